@@ -15,12 +15,25 @@ if TYPE_CHECKING:
     import subprocess
 
     from solicomm_build.builder.hands.calling import Calling
+    from solicomm_build.builder.published import Report
 
 
 def _help(hub: Config, started: subprocess.Popen[bytes]) -> Calling:
     from solicomm_build.builder.hands.calling import Calling
 
     return Calling(hub, lambda sentence: click.echo(sentence, err=True), started)
+
+
+def _tell(report: Report) -> None:
+    if report.idle:
+        click.echo("Everything is up to date")
+    else:
+        click.echo(
+            f"{report.pages:,} pages made, {report.written:,} files written, "
+            f"{report.removed:,} taken away in {report.seconds:.1f} s"
+        )
+    for place, reason in report.failures:
+        click.echo(f"Not shown: {place}: {reason.strip().splitlines()[-1]}", err=True)
 
 
 @click.command("build")
@@ -78,15 +91,7 @@ def command(hub: Config, full: bool, once: bool) -> None:
             after.once(hub, builder.built, full)
     builder.close()
     line.end()
-    if report.idle:
-        click.echo("Everything is up to date")
-    else:
-        click.echo(
-            f"{report.pages:,} pages made, {report.written:,} files written, "
-            f"{report.removed:,} taken away in {report.seconds:.1f} s"
-        )
-    for place, reason in report.failures:
-        click.echo(f"Not shown: {place}: {reason.strip().splitlines()[-1]}", err=True)
+    _tell(report)
     if report.failures:
         raise SystemExit(65)
     if settled.contents(hub) == before:

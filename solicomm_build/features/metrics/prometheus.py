@@ -76,24 +76,11 @@ def text(found: Measures, *, domains: bool = False) -> str:
 
 
 def _of_machine(found: Machine) -> list[str]:
-    stages = [({"stage": one.stage}, one) for one in found.stages]
     build = [] if found.build is None else [found.build]
     certificate = [] if found.certificate is None else [found.certificate]
     backups = sorted(found.backups.items())
     return [
-        _metric("stage_up", "gauge", "1 when it runs.", [(k, int(s.runs)) for k, s in stages]),
-        _metric(
-            "stage_idle_seconds",
-            "gauge",
-            "Since it last came round.",
-            [(k, round(s.idle, 1)) for k, s in stages if s.runs],
-        ),
-        _metric(
-            "stage_ends",
-            "gauge",
-            "How often it ended unasked within five minutes.",
-            [(k, s.ends) for k, s in stages],
-        ),
+        *_of_stages(found),
         _metric(
             "build_failures", "gauge", "Places not shown.", [({}, one.failures) for one in build]
         ),
@@ -140,6 +127,25 @@ def _of_machine(found: Machine) -> list[str]:
             "gauge",
             "Of several mail servers for copies: 1 while it is passed over.",
             [({"relay": one}, int(away)) for one, away in found.relays.items()],
+        ),
+    ]
+
+
+def _of_stages(found: Machine) -> list[str]:
+    stages = [({"stage": one.stage}, one) for one in found.stages]
+    return [
+        _metric("stage_up", "gauge", "1 when it runs.", [(k, int(s.runs)) for k, s in stages]),
+        _metric(
+            "stage_idle_seconds",
+            "gauge",
+            "Since it last came round.",
+            [(k, round(s.idle, 1)) for k, s in stages if s.runs],
+        ),
+        _metric(
+            "stage_ends",
+            "gauge",
+            "How often it ended unasked within five minutes.",
+            [(k, s.ends) for k, s in stages],
         ),
     ]
 

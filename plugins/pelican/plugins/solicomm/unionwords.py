@@ -11,7 +11,7 @@ from solicomm_build.foundation.i18n import gettext, pgettext
 @lru_cache(maxsize=64)
 def words(lang: str) -> dict[str, str]:
     """Every fixed word of a union's pages by the name that templates use."""
-    return {
+    return _of_joining(lang) | {
         "people": pgettext(lang, "about a union", "People"),
         "join": gettext(lang, "Join"),
         "documents": gettext(lang, "Documents"),
@@ -27,6 +27,32 @@ def words(lang: str) -> dict[str, str]:
         "over": gettext(lang, "This is over."),
         "online": gettext(lang, "Online"),
         "take_part": gettext(lang, "Read and take part"),
+        "stub": gettext(lang, "This page is being mended"),
+        "stub_text": gettext(
+            lang,
+            "There is a mistake in its file. The people who look after this site can see which "
+            "one.",
+        ),
+        "lost": gettext(lang, "There is nothing at this address"),
+        "lost_text": gettext(lang, "The page may have moved. From here you can go on:"),
+        "home": gettext(lang, "Front page"),
+        "history": gettext(lang, "What changed on this site"),
+        "history_text": gettext(
+            lang,
+            "The newest comes first. To make the site as it was, ask the people who run the hub, "
+            "and name the change by its number.",
+        ),
+        "more_files": gettext(lang, "and more files"),
+        "copied": gettext(lang, "This is a copy. The original:"),
+        "draft": gettext(lang, "This is a draft. Only people who know this address see it."),
+        "search": pgettext(lang, "button", "Search"),
+        "edit": gettext(lang, "For the editors"),
+        "search_site": gettext(lang, "Search this site"),
+    }
+
+
+def _of_joining(lang: str) -> dict[str, str]:
+    return {
         "appeal": gettext(lang, "Alone you can ask. Together we can negotiate."),
         "appeal_text": gettext(
             lang, "Join us, or ask us something first. Whoever writes is answered by a person."
@@ -59,27 +85,6 @@ def words(lang: str) -> dict[str, str]:
             "Your letter is on its way to the union's office, and somebody will answer. If you "
             "hear nothing within a week, please write or ring up:",
         ),
-        "stub": gettext(lang, "This page is being mended"),
-        "stub_text": gettext(
-            lang,
-            "There is a mistake in its file. The people who look after this site can see which "
-            "one.",
-        ),
-        "lost": gettext(lang, "There is nothing at this address"),
-        "lost_text": gettext(lang, "The page may have moved. From here you can go on:"),
-        "home": gettext(lang, "Front page"),
-        "history": gettext(lang, "What changed on this site"),
-        "history_text": gettext(
-            lang,
-            "The newest comes first. To make the site as it was, ask the people who run the hub, "
-            "and name the change by its number.",
-        ),
-        "more_files": gettext(lang, "and more files"),
-        "copied": gettext(lang, "This is a copy. The original:"),
-        "draft": gettext(lang, "This is a draft. Only people who know this address see it."),
-        "search": pgettext(lang, "button", "Search"),
-        "edit": gettext(lang, "For the editors"),
-        "search_site": gettext(lang, "Search this site"),
     }
 
 

@@ -8,7 +8,7 @@ the form is shown again with everything that was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -149,12 +149,7 @@ def read(
     written = tongue if tongue in i18n.LANGUAGES else lang
     others = _others(lang, written, sent, len(options), wrong, has_options=kind != "proposal")
     said_all = [one for asked, rows in others.values() for one in (asked, *rows)]
-    for one in (question, *options, *said_all):
-        if "@" in one and mask(one) != one:
-            said = gettext(
-                lang, "There is an e-mail address here, which everybody could read. Leave it out:"
-            )
-            wrong.append(f"{said} {one[:80]}")
+    wrong += _addresses(lang, (question, *options, *said_all))
     closes = _end(sent.get("closes", ""), place, now, wrong)
     share = _share(lang, sent.get("quorum", ""), wrong)
     seen = sent.get("seen") or "closed"
@@ -190,6 +185,14 @@ def read(
         return polls.decode(yamlsafe.dump(top))
     except ContentErrors as error:
         return [Fault("file", fault.fault) for fault in error.faults]
+
+
+def _addresses(lang: str, texts: Iterable[str]) -> Iterator[str]:
+    """What is wrong with texts that everybody may read: addresses of persons."""
+    said = gettext(
+        lang, "There is an e-mail address here, which everybody could read. Leave it out:"
+    )
+    return (f"{said} {one[:80]}" for one in texts if "@" in one and mask(one) != one)
 
 
 def _in_all(written: str, said: str, others: Mapping[str, str]) -> dict[str, Node]:
