@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,7 @@ from solicomm_build.builder import assets, hooks, hub, loading
 from solicomm_build.builder.contents import Contents
 from solicomm_build.builder.follow import follow
 from solicomm_build.builder.plan import Plan
-from solicomm_build.builder.publish import Output, Publisher
+from solicomm_build.builder.publish import Publisher
 from solicomm_build.builder.render import Job
 from solicomm_build.builder.sections import Many
 from solicomm_build.builder.sources import Sources
@@ -125,24 +124,6 @@ def _folder(kind: str, said: Any, places: tuple[Path, ...]) -> Path:
     )
 
 
-class Plain(Publisher):
-    """Writes files as they are, without compressed siblings."""
-
-    def put(
-        self,
-        url: str,
-        data: bytes,
-        *,
-        section: str,
-        key: str,
-        quality: int = 0,
-        worth: int = sys.maxsize,
-        shared: bool = False,
-    ) -> Output:
-        """Makes the file of `url` hold `data`."""
-        return super().put(url, data, section=section, key=key, worth=sys.maxsize)
-
-
 @dataclass(slots=True, kw_only=True)
 class StockJob(Job):
     """A job over clones. `close` takes away what was made for the run, and says what failed."""
@@ -215,7 +196,7 @@ def job(settings: Mapping[str, Any]) -> StockJob:
         _names(theme),
         plan.planned,
         {},
-        Plain(Path(settings["OUTPUT_PATH"])),
+        Publisher(Path(settings["OUTPUT_PATH"]), packed=False),
         plan.read,
         plan=plan,
         sources=sources,
