@@ -165,16 +165,22 @@ def export(
     if (form == "oai") != bool(address):
         raise UsageError("--oai and --at belong together: the file names its own address")
     if form == "bagit":
-        count, missing = pack(hub, library, target)
-        for name in missing:
+        packed = pack(hub, library, target)
+        for name in packed.missing:
             click.echo(f"Not in the bag: {name}: the hub lacks it. Run: solicomm fsck", err=True)
-        click.echo(f"{count:,} cards in the bag {target}")
+        for fault in packed.faulty:
+            click.echo(f"In the bag as it is, since it cannot be read: {fault}", err=True)
+        click.echo(f"{packed.cards:,} cards in the bag {target}")
+        if packed.missing:
+            raise SystemExit(65)
         return
     with Catalogue(hub) as catalogue:
         if library not in catalogue.libraries():
             raise HubError(f"there is no public library {library}; --bagit takes any")
         rows = catalogue.index.rows(library, "published")
         cards = [card for _, card in catalogue.cards(rows) if card is not None]
+        for row in catalogue.index.rows(library, "broken"):
+            click.echo(f"Left out, since it cannot be read: {row.fault}", err=True)
         title = title_of(catalogue.libraries()[library])
         email = HarvestedHub(hub, catalogue, clock.now()).email
     if form == "oai":

@@ -15,8 +15,12 @@ from click.testing import Result
 from solicomm_build.features.library.exchange import staticrepository, xml
 from solicomm_build.features.library.exchange.harvesting import page
 from solicomm_build.features.library.exchange.reading import Found, read
+from solicomm_build.git.repo import create
+from solicomm_build.git.writer import Change
+from solicomm_build.testing import hubs, smallhub
 
 Run = Callable[..., Result]
+LIBRARY = b"schema: solicomm/library@1\nid: papers\ntitle: {en: Papers}\nlanguages: [en]\n"
 
 
 @pytest.mark.parametrize(("form", "suffix"), [("bibtex", "bib"), ("ris", "ris"), ("csl", "json")])
@@ -106,3 +110,24 @@ def test_a_static_repository_needs_its_address(on_hub: Run, tmp_path: Path) -> N
     wrong = on_hub("library", "export", "agreements", target, "--oai", "--at", "/srv/papers.xml")
     assert wrong.exit_code == 65
     assert not target.exists()
+
+
+def test_a_card_that_cannot_be_read_is_kept_and_named(run: Run, tmp_path: Path) -> None:
+    """A bag left it out without a word, and so did the other forms."""
+    hub = smallhub.make(tmp_path / "hub")
+    (hub.root / "hub.yaml").write_text("name: Hub\ndomain: hub.example\nurl: http://hub.example\n")
+    card = b"---\nid: 7\n---\nSaid.\n"
+    hubs.commit(
+        create(hub.library_repo("papers")).path,
+        Change("library.yaml", LIBRARY),
+        Change("entries/2025-aaaaaaaa/entry.md", card),
+        Change("entries/2025-aaaaaaaa/a.txt", b"octets"),
+    )
+    bag = tmp_path / "bag"
+    said = run("library", "export", "papers", bag, "--bagit", "--hub", hub.root)
+    assert "since it cannot be read: entries/2025-aaaaaaaa/entry.md, line 2" in said.stderr
+    assert "1 cards in the bag" in said.stdout
+    assert (bag / "data/entries/2025-aaaaaaaa/entry.md").read_bytes() == card
+    assert (bag / "data/entries/2025-aaaaaaaa/a.txt").read_bytes() == b"octets"
+    said = run("library", "export", "papers", tmp_path / "a.bib", "--bibtex", "--hub", hub.root)
+    assert "Left out, since it cannot be read: entries/2025-aaaaaaaa/entry.md" in said.stderr

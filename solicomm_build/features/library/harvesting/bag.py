@@ -7,27 +7,37 @@ import io
 import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import bagit  # type: ignore[import-untyped]
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
-from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.cardrows import BROKEN, Row
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 
 
-def pack(config: Config, library: str, folder: Path) -> tuple[int, list[str]]:
-    """Makes `folder`, which must not be there, a bag; returns how many cards are in it and which
-    files were not there to be packed. Drafts and what only members may read are in it, too.
-    """
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What is in a bag: how many cards, the faults of those of them that cannot be read, and the
+    files that were not there to be packed."""
+
+    cards: int
+    faulty: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def pack(config: Config, library: str, folder: Path) -> Packed:
+    """Makes `folder`, which must not be there, a bag. Drafts and what only members may read are in
+    it, too; a card that cannot be read is in it as it is, with the files beside it."""
     if folder.exists():
         raise UsageError(f"{folder} is there already. Name a new folder")
     store = CardStore(config, library)
-    rows = [row for row in store.rows() if row.status not in ("gone", "broken")]
+    rows = [row for row in store.rows() if row.status != "gone"]
     half = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")  # nobody's but ours
     half.mkdir(parents=True)
     try:
@@ -41,7 +51,8 @@ def pack(config: Config, library: str, folder: Path) -> tuple[int, list[str]]:
         half.rename(folder)
     finally:
         shutil.rmtree(half, ignore_errors=True)
-    return len(rows), missing
+    faulty = tuple(row.fault for row in rows if row.status == BROKEN)
+    return Packed(len(rows), faulty, tuple(missing))
 
 
 def _filled(store: CardStore, rows: Sequence[Row], folder: Path) -> list[str]:
@@ -62,6 +73,10 @@ def _card(store: CardStore, reader: Reader, row: Row, folder: Path) -> list[str]
     place.mkdir(parents=True)
     (place / "entry.md").write_bytes(blob)
     missing = []
+    if row.status == BROKEN:
+        for name, oid in row.files.items():
+            (place / name).write_bytes(reader.blob(oid))
+        return []
     for file in entryfile.decode(blob, path).files:
         large = store.files.path(file.sha256)
         if file.name in row.files:
