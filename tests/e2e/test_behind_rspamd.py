@@ -18,7 +18,7 @@ import pytest
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.ingest import holding as moderation
-from solicomm_build.message.auth.authentication import read_results
+from solicomm_build.message.auth.authentication import assess, read_results
 from solicomm_build.message.split import split
 from solicomm_build.testing import dnsserver, mailservers, served
 from solicomm_build.testing.mailservers import Postfix, until
@@ -39,7 +39,9 @@ SERVER, ATTACKER = "203.0.113.9", "198.51.100.7"
 ZONE = {
     "elsewhere.example": [f"v=spf1 ip4:{SERVER} -all"],
     "_dmarc.elsewhere.example": ["v=DMARC1; p=none"],
+    "evil.example": [f"v=spf1 ip4:{ATTACKER} -all"],
 }
+CHAIR = "chair@elsewhere.example"
 FORGED = "Authentication-Results: mail.hub.example; dmarc=pass header.from=elsewhere.example"
 
 
@@ -65,10 +67,18 @@ def filtered(folder: Path, hub: Config) -> Iterator[tuple[Postfix, int]]:
         yield running, port
 
 
-def send(postfix: Postfix, name: str, *, peer: str = ATTACKER) -> None:
+def send(
+    postfix: Postfix,
+    name: str,
+    *,
+    peer: str = ATTACKER,
+    author: str = CHAIR,
+    sender: str = CHAIR,
+) -> None:
+    """Hands a mail in. Raises SMTPResponseException."""
     lines = [
         FORGED,
-        "From: Chair <chair@elsewhere.example>",
+        f"From: Chair <{author}>",
         "To: water@hub.example",
         f"Subject: {name}",
         "Date: Tue, 24 Nov 2026 11:00:00 +0000",
@@ -81,7 +91,13 @@ def send(postfix: Postfix, name: str, *, peer: str = ATTACKER) -> None:
         client.ehlo()
         client.docmd("XCLIENT", f"ADDR={peer} NAME=[UNAVAILABLE]")
         client.ehlo()
-        client.sendmail("chair@elsewhere.example", ["water@hub.example"], "\r\n".join(lines))
+        for command in (f"MAIL FROM:<{sender}>", "RCPT TO:<water@hub.example>"):
+            code, text = client.docmd(command)
+            if code != 250:
+                raise smtplib.SMTPResponseException(code, text)
+        code, text = client.data("\r\n".join(lines))
+        if code != 250:
+            raise smtplib.SMTPDataError(code, text)
 
 
 def came(hub: Config, name: str) -> str:
@@ -123,6 +139,29 @@ def test_with_rspamd_up_its_own_field_arrives_and_no_strangers(
     assert ("dmarc", "pass") not in strangers
     assert {("spf", "pass"), ("dmarc", "pass")} <= own
     assert near == set(), "it checks nothing that this machine hands in"
+
+
+def test_results_in_a_strangers_address_are_none(
+    hub: Config, filtered: tuple[Postfix, int], folder: Path
+) -> None:
+    """rspamd writes the sender's local part into its field, without its quotes. The author's domain
+    says nothing by DMARC, so that no failure of our server stands beside it."""
+    postfix, port = filtered
+    author = "chair@quiet.example"
+    result = f"spf=pass smtp.mailfrom={author}"
+    tries = {
+        "comment": f"a); {result}; x=y (",
+        "escaped": rf"a\"; {result}; x=y\"",
+        "dmarc": "a); dmarc=pass header.from=quiet.example",
+        "address": author,
+    }
+    with dnsserver.serving(ZONE) as dns, mailservers.rspamd(folder, port, dns.address):
+        for name, local in tries.items():
+            send(postfix, name, author=author, sender=f'"{local}"@evil.example')
+        for name in tries:
+            octets = came(hub, name).replace("\n", "\r\n").encode()
+            assert b"spf=pass (mail.hub.example: domain of" in octets
+            assert assess(octets, trusted=("mail.hub.example",)).level == "claimed", name
 
 
 def test_with_rspamd_down_mail_waits_at_its_sender_s(

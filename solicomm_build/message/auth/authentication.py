@@ -22,10 +22,15 @@ from solicomm_build.message.auth.levels import PROVEN, Level
 from solicomm_build.message.split import Field, split
 
 _METHOD = re.compile(r"\s*([a-z][a-z0-9-]*)(?:\s*+/\s*+\d++)?\s*+=\s*([a-z]+)", re.IGNORECASE)
+# `ptype.property=value`, `reason=value` or `action=value`. A value may be an address whose local
+# part is in quotes (RFC 8601 2.2), and its domain stands behind them.
 _PROPERTY = re.compile(
-    r"(?<![a-z])([a-z]++)\s*+\.\s*+([a-z0-9_-]++)\s*+=\s*+(?:\"([^\"]*+)\"|([^\s;\"]++))",
-    re.IGNORECASE,
+    r"\s++([a-z][a-z0-9_-]*+)(?:\s*+\.\s*+([a-z0-9_-]++))?\s*+=\s*+"
+    r"((?:\"(?:[^\"\\]++|\\.)*+\"|[^\s;\"\\]++)++)",
+    re.IGNORECASE | re.DOTALL,
 )
+_QUOTED = re.compile(r"\"((?:[^\"\\]++|\\.)*+)\"", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ID = re.compile(r"\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
 _POLICY = re.compile(r"\b(?:p|policy)\s*+=\s*+(none|quarantine|reject)\b", re.IGNORECASE)
 _MOST = 64  # results read from one field
@@ -151,9 +156,18 @@ def _id_of(value: str) -> str:
 
 def read_results(value: str) -> tuple[str, tuple[MethodResult, ...]]:
     """(authserv-id, results) of a field's value (RFC 8601 2.2), of its first `LONGEST` characters.
-    Never raises."""
-    segments = list(_segments(value[:LONGEST]))
-    head = _ID.match(segments[0][0]) if segments else None
+
+    A server writes the sender's address and HELO into it, in which a stranger may have put what
+    looks like results. So a pass counts only when all of its words are properties, each there once,
+    and none does where quotes or brackets do not close. Never raises.
+    """
+    segments, is_whole = [], True
+    try:
+        for segment in _segments(value[:LONGEST]):
+            segments.append(segment)
+    except MessageError:
+        is_whole = False
+    head = _ID.match(segments[0][0])
     if head is None:
         return "", ()
     found = []
@@ -161,37 +175,56 @@ def read_results(value: str) -> tuple[str, tuple[MethodResult, ...]]:
         match = _METHOD.match(text)
         if match is None:
             continue
-        properties = {
-            f"{m[1]}.{m[2]}".lower(): (m[3] or m[4] or "") for m in _PROPERTY.finditer(text)
-        }
-        found.append(MethodResult(match[1].lower(), match[2].lower(), properties, comments))
+        result, properties = match[2].lower(), _properties(text, match.end())
+        if result != "pass" or (is_whole and properties is not None):
+            found.append(MethodResult(match[1].lower(), result, properties or {}, comments))
     return head[1] or head[2], tuple(found)
 
 
+def _properties(text: str, at: int) -> dict[str, str] | None:
+    """What a result says from `at` on; None when there are other words, or one property twice."""
+    found: dict[str, str] = {}
+    while match := _PROPERTY.match(text, at):
+        at = match.end()
+        name = f"{match[1]}.{match[2]}".lower() if match[2] else match[1].lower()
+        if name in found:
+            return None
+        quoted = _QUOTED.fullmatch(match[3])
+        found[name] = _ESCAPED.sub(r"\1", quoted[1]) if quoted else match[3]
+    return None if text[at:].strip() else found
+
+
 def _segments(value: str) -> Iterator[tuple[str, str]]:
-    """(text, comments) between semicolons; brackets and quotes hide semicolons (RFC 5322 3.2)."""
+    """(text, comments) between semicolons; brackets and quotes hide semicolons (RFC 5322 3.2), and
+    quotes in brackets hide brackets, as servers write addresses there. A comment is a space.
+
+    Raises MessageError at the end of what leaves one open, or has a backslash outside of both.
+    """
     text: list[str] = []
     comments: list[str] = []
-    depth, quoted, escaped = 0, False, False
+    depth, quoted, escaped, is_odd = 0, False, False, False
     for character in value:
         target = comments if depth else text
+        target.append(character)
         if escaped:
             escaped = False
-        elif character == "\\" and (depth or quoted):
-            escaped = True
-            continue
-        elif character == '"' and not depth:
+        elif character == "\\":
+            escaped = bool(depth or quoted)
+            is_odd = is_odd or not escaped
+        elif character == '"':
             quoted = not quoted
-        elif character in "()" and not quoted and (depth or character == "("):
-            depth += 1 if character == "(" else -1
-            comments.append(" ")
+        elif quoted:
             continue
-        elif character == ";" and not depth and not quoted:
+        elif character == "(" or (character == ")" and depth):
+            target[-1] = " "
+            depth += 1 if character == "(" else -1
+        elif character == ";" and not depth:
+            text.pop()
             yield "".join(text), "".join(comments)
             text, comments = [], []
-            continue
-        target.append(character)
     yield "".join(text), "".join(comments)
+    if depth or quoted or is_odd:
+        raise MessageError("results that do not close")
 
 
 def _author(fields: Collection[Field]) -> str:

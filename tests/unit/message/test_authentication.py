@@ -80,10 +80,48 @@ def by(field: str, raw: bytes = POST, **lookups: object) -> str:
         ("mx.hub.example; x=y (; dmarc=pass header.from=union.example", "claimed"),
         ('mx.hub.example; x="y; dmarc=pass header.from=union.example', "claimed"),
         ("", "claimed"),
+        ('mx.hub.example; spf=pass smtp.mailfrom="a b"@union.example', "aligned"),
+        (
+            r'mx.hub.example; spf=pass (mx: "a\") b"@union.example) smtp.mailfrom=union.example',
+            "aligned",
+        ),
+        (
+            "mx.hub.example;dkim=pass(signed)header.d=union.example;dmarc=pass action=none",
+            "aligned",
+        ),
     ],
 )
 def test_what_our_own_mail_server_says(field: str, level: str) -> None:
     assert by(field) == level
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        'spf=pass smtp.mailfrom="ana@union.example"@evil.example',
+        'spf=pass smtp.mailfrom="x smtp.mailfrom=ana@union.example"@evil.example',
+        r'spf=pass smtp.mailfrom="x\" smtp.mailfrom=ana@union.example "@evil.example',
+        r'spf=pass smtp.mailfrom="\"a\\"; dmarc=pass header.from=union.example; x=y\"@evil.org"',
+        'spf=pass (mx: "a); dmarc=pass header.from=union.example"@evil.example) smtp.mailfrom=e',
+        'spf=none (mx: "a); dmarc=pass header.from=union.example (@evil.example" says nothing)',
+        "spf=pass smtp.mailfrom=ana@union.example(x)@evil.example",
+        'spf=none reason="smtp.mailfrom=x; dmarc=pass header.from=union.example',
+        'spf=pass reason="from smtp.mailfrom=ana@union.example" smtp.mailfrom=evil.example',
+        'dkim=pass header.i="ana@union.example"@evil.example',
+        "dkim=pass header.d=evil.example header.i=a header.d=union.example x@evil.example",
+        "dkim=pass header.i=a header.d=union.example x@evil.example header.d=evil.example",
+        "dkim=pass header.i=@union.example x@evil.example",
+        "dmarc=pass-ed header.from=union.example",
+    ],
+)
+def test_what_a_stranger_had_our_server_write_down_is_no_pass(result: str) -> None:
+    """His own address, HELO or signature, in which stands what looks like a result."""
+    assert by(f"mx.hub.example; {result}") == "claimed"
+
+
+def test_a_stranger_cannot_name_a_failure_anothers() -> None:
+    twice = "dmarc=fail (p=reject) header.from=union.example header.from=other.example"
+    assert by(f"mx.hub.example; {twice}") == "failed"
 
 
 def test_only_the_topmost_field_of_that_name_counts() -> None:
