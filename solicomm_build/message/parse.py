@@ -88,8 +88,14 @@ def _first(seen: dict[str, list[bytes]], name: str, codec: str | None = None) ->
 
 
 def _mailboxes(seen: dict[str, list[bytes]], name: str, codec: str | None) -> tuple[Mailbox, ...]:
-    value = _first(seen, name, codec)
-    return address.parse_list(value) if value else ()
+    """A guessed codec makes names readable, and no other addresses than a reader finds who knows
+    nothing of it: in Shift_JIS or Big5 an @ can be half of a character."""
+    plain = address.parse_list(_first(seen, name))
+    if codec is None or not plain:
+        return plain
+    guessed = address.parse_list(_first(seen, name, codec))
+    is_same = [one.addr_spec for one in guessed] == [one.addr_spec for one in plain]
+    return guessed if is_same else plain
 
 
 def _last_received(seen: dict[str, list[bytes]]) -> datetime | None:

@@ -10,7 +10,9 @@ import pytest
 from solicomm_build.foundation.errors import NameLookupError
 from solicomm_build.foundation.types import TxtAnswer
 from solicomm_build.message.auth.authentication import assess, read_results, vouched
+from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.auth.signer import Signer
+from solicomm_build.message.parse import parse
 from solicomm_build.testing.signatures import key, key_records, signed
 
 NOW = int(time.time())
@@ -152,6 +154,26 @@ def test_what_it_does_not_say_the_dns_does() -> None:
         found = assess(raw, trusted=MX, txt=txt)
         assert (found.level, found.enforced) == ("failed", enforced)
         assert not found.is_proof
+
+
+@pytest.mark.parametrize(
+    ("charset", "name", "half"),
+    [
+        ("shift_jis", "海員組合の書記長", b"\x81"),
+        ("big5", "工會主席您好", b"\xa1"),
+        ("gb18030", "工会主席您好", b"\x81"),
+    ],
+)
+def test_who_is_proved_is_who_is_read(charset: str, name: str, half: bytes) -> None:
+    """In these charsets `@` is the second half of a character after a certain octet, so that the
+    same From names one author to a reader who knows the charset, and another to who does not."""
+    words = name.encode(charset)
+    kind = f"Content-Type: text/plain; charset={charset}".encode()
+    sender = words + b" ana@union.example " + words + half + b"@evil.example"
+    lines = [b"From: " + sender, b"To: water@hub.example", b"Subject: " + words, kind, b"", words]
+    raw = signed(b"\r\n".join(lines) + b"\r\n", EVIL, NOW)
+    assert own(raw) == "aligned"
+    assert str(author(parse(raw))).endswith("@evil.example")
 
 
 def test_an_explicit_failure_is_never_a_mere_claim() -> None:
