@@ -8,16 +8,21 @@ import dkim
 
 from solicomm_build.foundation.errors import MessageError, NameLookupError
 from solicomm_build.message.auth import canonical
-from solicomm_build.message.auth.dkim import FAULTS, LONGEST, Bodies, KeyLookup, dns_query
+from solicomm_build.message.auth.dkim import (
+    FAULTS,
+    LONGEST,
+    Bodies,
+    KeyLookup,
+    OurReading,
+    dns_query,
+)
 
 _ARC_SIGNED = ("arc-message-signature", "arc-seal")
 _MOST_SETS = 50  # RFC 8617 4.2.1
 
 
-class _Chain(dkim.ARC):  # type: ignore[misc]
+class _Chain(OurReading, dkim.ARC):  # type: ignore[misc]
     """dkimpy's verifier of ARC sets, with a body as each c= wants it."""
-
-    body: bytes
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from solicomm_build.foundation.errors import MessageError, NameLookupError
 from solicomm_build.message.auth import canonical
+from solicomm_build.message.split import split
 
 KeyLookup = Callable[[str], bytes | None]
 """From `selector._domainkey.domain` to the key record; None when there is none. May raise
@@ -122,11 +123,32 @@ class Bodies:
         return len(self.of(sig) if is_relaxed else canonical.simple_body(self._body))
 
 
-class _Message(dkim.DKIM):  # type: ignore[misc]
+class OurReading:
+    """For a verifier of dkimpy: header and body as the rest of the program reads them. By itself
+    dkimpy passes over lines that begin with `From `, of which one may be a field to us and another
+    the end of the header: then it would verify fields that nobody is shown, and not those that are.
+    """
+
+    headers: list[list[bytes]]
+    body: bytes
+
+    def set_message(self, message: bytes) -> None:
+        """Takes the place of dkimpy's. Raises MessageError past the limits of a header."""
+        super().set_message(b"\r\n")  # type: ignore[misc]
+        parts = split(message)
+        self.headers = [_pair(message[field.start : field.end]) for field in parts.fields]
+        self.body = message[parts.body :].replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def _pair(field: bytes) -> list[bytes]:
+    """Name and value of a field as dkimpy has them, the value with its line ends (CRLF)."""
+    name, _, value = canonical.simple_field(field).partition(b":")
+    return [name.rstrip(b" \t"), value]
+
+
+class _Message(OurReading, dkim.DKIM):  # type: ignore[misc]
     """dkimpy's verifier with a body that is made canonical in linear time, and with Ed25519 keys
     by `cryptography`."""
-
-    body: bytes
 
     def __init__(self, raw: bytes) -> None:
         super().__init__(raw)

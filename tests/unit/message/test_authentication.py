@@ -176,6 +176,20 @@ def test_who_is_proved_is_who_is_read(charset: str, name: str, half: bytes) -> N
     assert str(author(parse(raw))).endswith("@evil.example")
 
 
+def test_a_signature_is_over_what_is_read() -> None:
+    """Whoever has a mailbox at the domain has a signature of it for a mail of his own. `From :` is
+    a field, and a line without a colon ends a header; dkimpy skips either, as mbox separators."""
+    own_words = POST.replace(b"Ana <ana@", b"Eve <eve@")
+    lines = signed(own_words, UNION, NOW).replace(b"From: Eve <eve@union.example>\r\n", b"")
+    header, body = lines.split(b"\r\n\r\n")
+    sender = (
+        b"\r\nFrom : Ana <ana@union.example>\r\nFrom the chair\r\nFrom: Eve <eve@union.example>"
+    )
+    forged = header + sender + b"\r\n\r\n" + body
+    assert author(parse(forged)) == "ana@union.example"
+    assert own(forged) == "failed"
+
+
 def test_an_explicit_failure_is_never_a_mere_claim() -> None:
     for policy in ("none", "quarantine", "reject"):
         field = f"mx.hub.example; spf=pass smtp.mailfrom=evil.example; dmarc=fail (p={policy})"
