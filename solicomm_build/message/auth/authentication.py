@@ -8,6 +8,7 @@ write such fields below it. What it did not look at we verify ourselves, when th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import TxtAnswer
 from solicomm_build.message import address
-from solicomm_build.message.auth import dkim, dmarc
+from solicomm_build.message.auth import canonical, dkim, dmarc
 from solicomm_build.message.auth.dkim import KeyLookup
 from solicomm_build.message.auth.dmarc import Policy, TxtLookup
 from solicomm_build.message.auth.levels import PROVEN, Level
@@ -101,11 +102,16 @@ def assess(
     if any(_logged_in(one, person) for one in found):
         return Authentication("aligned", "auth=pass, logged in as the author", is_vouched=True)
     said = _of_results(found, author, txt)
-    if said is not None:
-        return said
-    if keys is not None and txt is not None:
-        return _verified(raw, author, txt, keys)
-    return Authentication("claimed", "nothing vouches for the author, and nothing was looked up")
+    if said is None and keys is not None and txt is not None:
+        said = _verified(raw, author, txt, keys)
+    if said is None:
+        return Authentication(
+            "claimed", "nothing vouches for the author, and nothing was looked up"
+        )
+    is_direct = any(one.method == "spf" and _is_own(author, _speaks_for(one)) for one in found)
+    if said.is_proof and not is_direct and _was_readdressed(fields, author):
+        return Authentication("claimed", f"{said.reason}, but not to whom", is_vouched=True)
+    return said
 
 
 def results(fields: Collection[Field], trusted: Collection[str]) -> tuple[MethodResult, ...]:
@@ -273,6 +279,28 @@ def _of_results(
         if one.method in _METHODS and one.result == "fail":
             return Authentication("failed", f"{one.method}=fail, and nothing else vouches")
     return None
+
+
+def _is_own(author: str, domain: str) -> bool:
+    """Whether the names of two domains say that one lies in the other."""
+    mine, its = f".{author}", f".{domain}"
+    return bool(domain) and (mine.endswith(its) or its.endswith(mine))
+
+
+def _was_readdressed(fields: Collection[Field], author: str) -> bool:
+    """Whether somebody may have written To or Cc into what the author had sent to others: his
+    domain signed To, and there are more of both than it signed. Of a domain that signs neither,
+    as some large ones do, it cannot be known. A signature added later changes nothing of it."""
+    there = Counter(field.name.lower() for field in fields)
+    for field in fields:
+        if field.name.lower() != "dkim-signature":
+            continue
+        tags = canonical.tags(field.value) or {}
+        taken = Counter(name.lower() for name in tags.get("h", "").split(":"))
+        is_asked = taken["to"] and _is_own(author, dmarc.domain_of(tags.get("d", "")))
+        if is_asked and any(there[name] > taken[name] for name in ("to", "cc")):
+            return True
+    return False
 
 
 def _speaks_for(one: MethodResult) -> str:

@@ -242,6 +242,23 @@ def test_a_server_is_vouched_for_by_its_own_signature_alone() -> None:
     assert not vouched(signed(POST, UNION, NOW), lambda domain: True), "nobody looked"
 
 
+def test_who_was_added_to_a_signed_mail_was_not_written_to() -> None:
+    """A mail to somebody else, who hands it in at a list with another Cc, or a To above the first.
+    A domain that does not sign whom its people write to, as Outlook's, proves them as before."""
+    private = POST.replace(b"water@hub", b"eve@evil")
+    said = "mx.hub.example; dkim=pass header.d=union.example; dmarc=pass header.from=union.example"
+    for sent, level in (
+        (by_another(private, (b"from", b"to", b"subject")), "claimed"),
+        (by_another(private, (b"from", b"subject")), "aligned"),
+    ):
+        for name in (b"To", b"Cc"):
+            added = name + b": water@hub.example\r\n" + sent
+            assert own(added) == level
+            assert by(said, added) == level
+            assert by(f"{said}; spf=pass smtp.mailfrom=ana@union.example", added) == "aligned"
+        assert own(sent) == by(said, sent) == "aligned"
+
+
 def by_another(raw: bytes, names: tuple[bytes, ...], *, length: bool = False) -> bytes:
     """The message signed by other software, which leaves fields out as it is told."""
     signature = dkimpy.sign(
