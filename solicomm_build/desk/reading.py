@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from solicomm_build.desk.office import Office
@@ -55,7 +56,10 @@ def _case(office: Office, item: Item, cause: str, dns: Resolver | None, found: L
     found_of = _found(item, trusted, dns)
     level: Level = "token" if item.envelope.proved else found_of.level
     author = authorship.author(message) or ""
-    is_addressed = _is_addressed(office, message, found, address)
+    is_named = _is_addressed(office, found, address, [*message.to, *message.cc])
+    # Who sends a mail on writes Resent-*, and no signature of its author's covers it: the mail may
+    # be answered, and its author did not send it here.
+    is_addressed = is_named or _is_addressed(office, found, address, _resent(message))
     is_web = item.envelope.ours  # from a page of ours; no mail can say that
     kind = office.kind(address)
     is_site = found.base == SITE and found.base not in office.lists()
@@ -69,7 +73,7 @@ def _case(office: Office, item: Item, cause: str, dns: Resolver | None, found: L
         tag=found.tag,
         address=address,
         author=author if is_valid(author) else "",
-        proof=proof.of_mail(author, level) if is_addressed or is_web else None,
+        proof=proof.of_mail(author, level) if is_named or is_web else None,
         web=is_web,
         automatic="" if is_web else _automatic(office, message, item, author),
         mute=""
@@ -99,11 +103,9 @@ def _automatic(office: Office, message: Message, item: Item, author: str) -> str
     return answerable.automatic(message, item.envelope)
 
 
-def _is_addressed(office: Office, message: Message, found: ListAddress, own: str) -> bool:
-    """Whether the mail says openly that it is for us (RFC 3834 2): To, Cc or Resent-*."""
-    named = [box.addr_spec for box in message.to + message.cc]
-    for name in ("Resent-To", "Resent-Cc"):
-        named += [box.addr_spec for box in _boxes(message, name)]
+def _is_addressed(office: Office, found: ListAddress, own: str, boxes: Sequence[Mailbox]) -> bool:
+    """Whether these mailboxes of a header say openly that the mail is for us (RFC 3834 2)."""
+    named = [box.addr_spec for box in boxes]
     if found.purpose == GONE:
         return key(own) in map(key, named)
     for address in named:
@@ -115,5 +117,6 @@ def _is_addressed(office: Office, message: Message, found: ListAddress, own: str
     return False
 
 
-def _boxes(message: Message, name: str) -> list[Mailbox]:
-    return [box for value in message.all(name) for box in parse_list(value)]
+def _resent(message: Message) -> list[Mailbox]:
+    values = [*message.all("Resent-To"), *message.all("Resent-Cc")]
+    return [box for value in values for box in parse_list(value)]

@@ -9,6 +9,7 @@ import pytest
 
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Proven
 from solicomm_build.message.parse import parse
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub, token_in
 
@@ -92,6 +93,17 @@ def test_who_is_not_openly_written_to(hub: DeskHub) -> None:
     assert told.to[0].addr_spec == "ana@union.example"
     resent = ["Resent-To: <water-request@hub.example>"]
     assert hub.ask("water-request", "owner", header_to="x@union.example", fields=resent)
+
+
+def test_who_sends_somebodys_mail_on_does_not_write_for_him(hub: DeskHub) -> None:
+    """A mail of Ana's to somebody else, with her provider's signature, handed in by that one."""
+    hub.member(1, "ana@union.example", "water")
+    sent_on = ["Resent-From: eve@evil.example", "Resent-To: <water-request@hub.example>"]
+    (asked,) = hub.ask("water-request", "leave", header_to="eve@evil.example", fields=sent_on)
+    assert hub.roster.is_subscribed("water", Proven("ana@union.example"))
+    assert token_in(asked)
+    hub.reply(asked)
+    assert not hub.roster.is_subscribed("water", Proven("ana@union.example"))
 
 
 @pytest.mark.parametrize(
