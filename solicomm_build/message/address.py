@@ -165,6 +165,12 @@ _ODD_AT = re.compile(
 )
 _ODD = re.compile(f"[\uff20\ufe6b\u3002\uff0e\uff61{_HIDDEN}]|\\)@|@\\(")
 _WITHOUT_DOT = re.compile(r"(?<=[\w.+)-])[@\uff20\ufe6b](?:[^\W\d_][\w-]*)")
+# What letters of a hub have for one person alone: `water-confirm+TOKEN@…`, `vote+q-id.TOKEN@…`, and
+# links that end with a token (people/token.py), which has a digit nearly always and no capitals.
+_TOKEN_OF_ADDRESS = re.compile(
+    r"((?:\+|%2b)(?:[a-z0-9-]{1,40}\.)?)[a-z2-7]{26}(?=@|%40)", re.IGNORECASE
+)
+_TOKEN_OF_LINK = re.compile(r"(?<=[/.])(?=[a-z]*+[2-7])[a-z2-7]{26}(?![A-Za-z0-9_-])")
 _URL_END = re.compile(r"[\s<>\"]")
 _MAX_URL = 2048
 
@@ -173,8 +179,12 @@ def mask(text: str) -> str:
     """Replaces the domain of everything that looks like a mailbox by `…`: `ana@…`.
 
     The path of an http(s) URL stays, since archives name messages by ids that look like
-    addresses; its user information, query and fragment do not. Safe to call twice.
+    addresses; its user information, query and fragment do not. Tokens in addresses and at the end
+    of a link's path become `…`, too: who quotes a letter that lets him vote, or leave, would let
+    everybody. Safe to call twice.
     """
+    if "://" in text:
+        text = _TOKEN_OF_LINK.sub(_untokened, text)
     if text.isascii():
         if "@" not in text and "%40" not in text:
             return text
@@ -182,7 +192,8 @@ def mask(text: str) -> str:
     else:
         is_odd = _ODD.search(text) is not None
     text = _AT.sub(_masked, text)
-    return _ODD_AT.sub(_masked, text) if is_odd else text
+    text = _ODD_AT.sub(_masked, text) if is_odd else text
+    return _TOKEN_OF_ADDRESS.sub(r"\1…", text) if "+" in text or "%2" in text else text
 
 
 def mask_name(text: str) -> str:
@@ -194,6 +205,13 @@ def mask_name(text: str) -> str:
     if not dot or not end.isalnum() or len(end) > 5:
         stem, dot, end = text, "", ""
     return _WITHOUT_DOT.sub("@…", mask(stem)) + dot + end
+
+
+def _untokened(match: re.Match[str]) -> str:
+    text, at = match.string, match.start()
+    scheme = text.rfind("://", max(0, at - _MAX_URL), at)
+    is_path = scheme >= 0 and "/" in text[scheme + 3 : at] and not _URL_END.search(text, scheme, at)
+    return "…" if is_path else match[0]
 
 
 def _masked(match: re.Match[str]) -> str:

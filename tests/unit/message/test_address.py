@@ -167,6 +167,36 @@ def test_names_of_files_name_nobody(name: str, masked: str) -> None:
     assert address.mask_name(masked) == masked
 
 
+TOKEN = "mfrggzdfmztwq2lknnwg23tpoa"
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        (f"Reply to <water-confirm+{TOKEN}@hub.example>", "Reply to <water-confirm+…@…>"),
+        (f"mailto:vote+q-budget.{TOKEN}@hub.example?x", "mailto:vote+q-budget.…@…?x"),
+        (f"unfollow%2B{TOKEN.upper()}%40hub.example", "unfollow%2B…%40…"),
+        (
+            f"Leave: https://hub.example/unsubscribe/{TOKEN}",
+            "Leave: https://hub.example/unsubscribe/…",
+        ),
+        (f"[vote](https://hub.example/vote/q-a.{TOKEN})", "[vote](https://hub.example/vote/q-a.…)"),
+        (
+            f"https://hub.example/login/{TOKEN}?x=1 a@b.example",
+            "https://hub.example/login/…?x=1 a@…",
+        ),
+        (f"https://hub.example/t/{TOKEN}234567/", f"https://hub.example/t/{TOKEN}234567/"),
+        (f"the word {TOKEN} and /confirm/{TOKEN}", f"the word {TOKEN} and /confirm/{TOKEN}"),
+        ("https://x.example/wiki/Arbeitnehmerfreizuegigkeit",) * 2,
+        ("https://x.example/arbeitnehmerfreizuegigkeit",) * 2,
+        (f"https://{TOKEN}.example/", f"https://{TOKEN}.example/"),
+    ],
+)
+def test_what_lets_somebody_act_for_who_quotes_a_letter_is_masked(text: str, masked: str) -> None:
+    assert address.mask(text) == masked
+    assert address.mask(masked) == masked
+
+
 def test_masking_odd_addresses_takes_time_in_step_with_the_text() -> None:
     for piece in ("\u200b", ")@", "a\u200b", "@(", "a@(", "\uff20", "a."):
         took = [_seconds(piece * count) for count in (20_000, 80_000)]
