@@ -184,6 +184,8 @@ class _Message(OurReading, dkim.DKIM):  # type: ignore[misc]
         self, sig: dict[bytes, bytes], include_headers: list[bytes], sig_header: Any, dnsfunc: Any
     ) -> bool:
         """Takes the place of dkimpy's, which hides why a key is of no use."""
+        if sig[b"a"] == b"rsa-sha1":  # RFC 8301 3.1: two mails can be made that share one
+            raise dkim.ValidationError("rsa-sha1 proves nothing any more")
         name = sig[b"s"] + b"._domainkey." + sig[b"d"] + b"."
         record = dnsfunc(name)
         if not record:

@@ -259,7 +259,20 @@ def test_who_was_added_to_a_signed_mail_was_not_written_to() -> None:
         assert own(sent) == by(said, sent) == "aligned"
 
 
-def by_another(raw: bytes, names: tuple[bytes, ...], *, length: bool = False) -> bytes:
+def test_a_signature_of_sha1_proves_nothing() -> None:
+    """RFC 8301 3.1: who may have something signed can have made another text of the same hash."""
+    names = (b"from", b"to", b"subject")
+    assert own(by_another(POST, names)) == "aligned"
+    assert own(by_another(POST, names, algorithm=b"rsa-sha1")) == "failed"
+
+
+def by_another(
+    raw: bytes,
+    names: tuple[bytes, ...],
+    *,
+    length: bool = False,
+    algorithm: bytes = b"rsa-sha256",
+) -> bytes:
     """The message signed by other software, which leaves fields out as it is told."""
     signature = dkimpy.sign(
         raw,
@@ -268,6 +281,7 @@ def by_another(raw: bytes, names: tuple[bytes, ...], *, length: bool = False) ->
         key(),
         include_headers=list(names),
         length=length,
+        signature_algorithm=algorithm,
         canonicalize=(b"relaxed", b"relaxed"),
     )
     return bytes(signature) + raw
