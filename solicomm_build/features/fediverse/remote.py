@@ -73,6 +73,8 @@ def actor(config: Config, address: str, signer: str, now: datetime) -> Actor:
         raise GoneError(f"{address}: there is no such actor")
     if answer.status != 200:
         raise FetchError(f"{address}: the server answers {answer.status}")
+    if not _is_activity(answer.headers.get("Content-Type", "")):
+        raise FetchError(f"{address}: what is there is no activity, but a file")
     try:
         found = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -140,6 +142,14 @@ def _asked(
 
 def _is_inside(config: Config, address: str) -> bool:
     return host_of(address) in config.activitypub.inside
+
+
+def _is_activity(kind: str) -> bool:
+    """Whether a server says that a document is its own word on somebody (ActivityPub 3.2). Files
+    that people keep there, whatever stands in them, have other types."""
+    name, _, rest = kind.partition(";")
+    said = name.strip().lower()
+    return said == ACTIVITY_JSON or (said == "application/ld+json" and _PROFILE in rest)
 
 
 def _bare(address: str) -> str:

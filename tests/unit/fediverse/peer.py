@@ -46,13 +46,14 @@ def pem(name: str = "") -> str:
 @dataclass
 class Peer:
     """What the server knows and heard. `answers` are statuses by path that inboxes give instead of
-    202; `pages` are documents, or octets, by path."""
+    202; `pages` are documents, or octets, by path, of the media type `kind`."""
 
     address: Address
     heard: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     answers: dict[str, int] = field(default_factory=dict)
     pages: dict[str, Any] = field(default_factory=dict)
+    kind: str = "application/activity+json"
 
     @property
     def host(self) -> str:
@@ -110,7 +111,7 @@ def peer() -> Iterator[Peer]:
 
         def _answer(self, status: int, octets: bytes) -> None:
             self.send_response(status)
-            self.send_header("Content-Type", "application/activity+json")
+            self.send_header("Content-Type", self.me.kind)
             self.send_header("Content-Length", str(len(octets)))
             self.end_headers()
             with contextlib.suppress(OSError):

@@ -151,6 +151,27 @@ def test_an_actor_that_cannot_be_read_follows_nothing(hub: Hub, page: object) ->
     assert hub.ties.follower(actor) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ("text/plain; charset=utf-8", 401),
+        ("application/json", 401),
+        ("application/octet-stream", 401),
+        ("application/ld+json", 401),
+        ('application/ld+json; profile="https://www.w3.org/ns/activitystreams"', 202),
+        ("application/activity+json; charset=utf-8", 202),
+    ],
+)
+def test_a_file_that_somebody_keeps_at_a_server_is_nobody_there(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, kind: str, status: int
+) -> None:
+    """As at a forge or a store of pictures, which hands out what its people upload."""
+    monkeypatch.setattr(hub.peer, "kind", kind)
+    actor = hub.peer.actor(f"file-{len(kind)}")
+    assert hub.follow(actor)[0] == status
+    hub.ties.give_up(hub.peer.host)
+
+
 def test_an_actor_whose_inbox_is_at_another_server_follows_nothing(hub: Hub) -> None:
     for more in ({"inbox": "https://victim.example/inbox"}, {"inbox": None}, {"inbox": "/x"}):
         actor = hub.peer.actor("odd", **more)
