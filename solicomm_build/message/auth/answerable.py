@@ -20,8 +20,27 @@ _NOBODY = re.compile(
     r"do-?not-?reply|bounces?|daemon|listserv|majordomo",
     re.IGNORECASE,
 )
+AUTOMATIC_FIELDS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply",
+    "x-autoreply-from",
+    "x-vacation",
+    "x-ms-exchange-inbox-rules-loop",
+)
+"""What programs that answer wrote into a header before RFC 3834, and some write still."""
+AUTOMATIC_SUBJECT = re.compile(
+    r"out[ -]of[ -](?:the[ -])?office|auto(?:matic|mated)?[ -]?(?:reply|response)|\bvacation\b"
+    r"|away from (?:my|the)|r[ée]ponse automatique|\babsen[ct]|fuera de (?:la )?oficina"
+    r"|(?:respuesta|resposta) autom[aá]tica|fora do escrit[oó]rio|automatische antwort|abwesen"
+    r"|автоответ|автоматическ\w+ ответ|вне офиса|رد تلقائي|خارج المكتب",
+    re.IGNORECASE,
+)
+"""How they begin the subject of an answer, in languages of ours and German."""
 FORGED, UNVOUCHED = "forged", "nothing vouches for the sender"
 """Why nobody knows who wrote, which a token tells all the same."""
+_AUTO_REPLY = ("auto_reply", "auto-reply")
 _SUPPRESS = frozenset({"dr", "autoreply", "all"})
 
 
@@ -33,8 +52,13 @@ def automatic(message: Message, envelope: Envelope) -> str:
     submitted = _first_word(message.field("Auto-Submitted"))
     if submitted not in ("", "no"):
         return "Auto-Submitted"
-    if _first_word(message.field("Precedence")) in ("bulk", "list", "junk"):
+    if _first_word(message.field("Precedence")) in ("bulk", "list", "junk", *_AUTO_REPLY):
         return "Precedence"
+    if any(message.field(name) is not None for name in AUTOMATIC_FIELDS):
+        return "a program that answers"
+    is_answer = bool(message.in_reply_to or message.references)
+    if is_answer and AUTOMATIC_SUBJECT.match(message.subject.lstrip("[(* ")):
+        return "the subject of a program that answers"
     if any(field.name.lower().startswith("list-") for field in message.fields):
         return "List-*"
     if message.field("X-Loop") is not None:

@@ -20,6 +20,10 @@ AUTOMATIC = [
     "Precedence: bulk",
     "Precedence: LIST",
     "Precedence: junk",
+    "Precedence: auto_reply",
+    "X-Autoreply: yes",
+    "X-Autorespond: away",
+    "X-MS-Exchange-Inbox-Rules-Loop: ana@union.example",
     "List-Id: <x.example>",
     "List-Unsubscribe: <mailto:x@y.example>",
     "X-Loop: water@hub.example",
@@ -155,6 +159,20 @@ def test_a_vacation_answer_confirms_nothing(hub: DeskHub) -> None:
     assert asked.from_[0].addr_spec == "water-request@hub.example", (
         "answers to From confirm nothing"
     )
+
+
+@pytest.mark.parametrize(
+    "begins", ["Out of office: ", "[Auto-Reply] ", "Réponse automatique : ", "Автоответ: "]
+)
+def test_a_program_that_answers_is_known_by_its_subject(hub: DeskHub, begins: str) -> None:
+    """One that says it nowhere else, and answers letters that it should not."""
+    (asked,) = hub.ask("water-join")
+    local = f"water-confirm+{token_in(asked)}"
+    answers = [f"In-Reply-To: <{asked.msgid}>"]
+    assert hub.ask(local, "I am away.", subject=f"{begins}{asked.subject}", fields=answers) == []
+    assert not hub.roster.is_subscribed("water", Proven("ana@union.example"))
+    hub.ask(local, "", subject=f"Re: {begins}{asked.subject}", fields=answers)
+    assert hub.roster.is_subscribed("water", Proven("ana@union.example")), "a person's answer"
 
 
 def test_our_own_mail_coming_back(hub: DeskHub) -> None:

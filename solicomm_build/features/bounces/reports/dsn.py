@@ -29,6 +29,7 @@ from solicomm_build.features.bounces.reports.failure import (
 from solicomm_build.features.bounces.reports.foreignopinion import second_opinion
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.message import address, charset, header, structure
+from solicomm_build.message.auth.answerable import AUTOMATIC_FIELDS, AUTOMATIC_SUBJECT
 from solicomm_build.message.split import Split, split, text_of
 from solicomm_build.message.structure import Part
 from solicomm_build.message.text import hypertext
@@ -59,22 +60,6 @@ _DELIMITER = re.compile(rb"--([^\s\"<>]{4,70})[ \t]*\r?\n(?=Content-)", re.IGNOR
 _RULES = re.compile(r"([=*_#|~+-])\1{4,}")  # lines drawn in a text
 _FROM_HERE = 512  # octets of a body in which a first delimiter is looked for
 _COMPLAINTS = frozenset({"abuse", "fraud", "virus", "opt-out", "other"})
-_AUTOMATIC_FIELDS = (
-    "x-autoreply",
-    "x-autorespond",
-    "x-autoresponder",
-    "x-auto-reply",
-    "x-autoreply-from",
-    "x-vacation",
-    "x-ms-exchange-inbox-rules-loop",
-)
-_AUTOMATIC_SUBJECT = re.compile(
-    r"out[ -]of[ -](?:the[ -])?office|auto(?:matic|mated)?[ -]?(?:reply|response)|\bvacation\b"
-    r"|away from (?:my|the)|r[ée]ponse automatique|\babsen[ct]|fuera de (?:la )?oficina"
-    r"|(?:respuesta|resposta) autom[aá]tica|fora do escrit[oó]rio|automatische antwort|abwesen"
-    r"|автоответ|автоматическ\w+ ответ|вне офиса|رد تلقائي|خارج المكتب",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,8 +316,8 @@ def _is_automatic(fields: Mapping[str, str]) -> bool:
     return (
         submitted != "no"
         or precedence in ("auto_reply", "auto-reply")
-        or any(name in fields for name in _AUTOMATIC_FIELDS)
-        or bool(_AUTOMATIC_SUBJECT.search(fields.get("subject", "")))
+        or any(name in fields for name in AUTOMATIC_FIELDS)
+        or bool(AUTOMATIC_SUBJECT.search(fields.get("subject", "")))
     )
 
 
