@@ -37,6 +37,7 @@ from solicomm_build.post.said import natural
 _WORDS = vocabulary.meanings(vocabulary.DECISIONS)
 _AND = frozenset(("and", "et", "y", "e", "и", "و"))
 _RANGE = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
+_LABEL = re.compile(r"\*?[^\W\d_][^:：]{0,30}[:：]\*?\s*\S.*")
 _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 
 
@@ -58,6 +59,8 @@ def answered(office: Office, case: Case) -> Plan:
     if not holder.still_decides(office.config, office.roster(), facts):
         return NOTHING if case.web else _not_any_more(office, facts, digest, lang)
     rows = _lines(case)
+    if not case.web:
+        rows = _without_letter(rows, token_text.normalise(case.tag) or "")
     first = read_line(rows[0]) if rows else None
     if first is None:
         return _unclear(office, case, facts, lang, digest)
@@ -95,6 +98,20 @@ def _lines(case: Case) -> list[str]:
     rows = [row.strip() for row in own if row.strip()] or list(lines(case.message.text))
     subject = case.message.subject.strip()
     return rows or ([subject] if subject and not ANSWER.match(subject) else [])
+
+
+def _without_letter(rows: list[str], token: str) -> list[str]:
+    """The lines before our own letter, where a program put it below the answer in a form that
+    nobody knows: what follows a word of refusal goes to the author, who is a stranger, and the
+    letter names its moderator and has the token. It begins at the latest with that, or with the
+    labels (`Od:`, `Wysłano:`, `Do:`) that programs put above a letter."""
+    has_token = (n for n, row in enumerate(rows) if n and token and token in row.lower())
+    end = next(has_token, None)
+    if end is None:
+        return rows
+    labels = [_LABEL.fullmatch(row) is not None for row in rows]
+    first = (n for n in range(1, end + 1) if labels[n : n + 3] == [True] * 3)
+    return rows[: next(first, end)]
 
 
 def read_line(row: str) -> Words | None:

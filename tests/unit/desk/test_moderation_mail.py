@@ -22,7 +22,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.post import decision
 from solicomm_build.post.decision import Decision
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.deskhub import AUTHSERV, TITLES, DeskHub
+from solicomm_build.testing.deskhub import AUTHSERV, TITLES, DeskHub, token_in
 
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 
@@ -445,3 +445,28 @@ def test_a_rejection_carries_only_what_the_moderator_wrote(
     text = f"{word} Please write more.\nMo\n\n{leads}\n> A message\n> waits\n-- \nMo, union"
     staffed.reply(notice, text, sender="mod@union.example")
     assert decided(staffed)["2"].text == "Please write more.\nMo"
+
+
+@pytest.mark.parametrize(
+    "leads",
+    [
+        "Od: Water <water-moderate+TOKEN@hub.example>\nWysłano: pt.\nDo: Mo <mod@union.example>\n",
+        "Van: Water\nVerzonden: vrijdag\nAan: Mo <mod@union.example>\nOnderwerp: Wacht\n",
+        "Wysłane z telefonu\n",
+    ],
+)
+def test_a_rejection_never_carries_our_letter_to_its_moderator(
+    staffed: DeskHub, leads: str
+) -> None:
+    """Outlook in languages that are not known quotes it without a mark: it has the token, and the
+    name and address of who moderates."""
+    held(staffed, 1)
+    notice = letters(staffed)[0]
+    token = token_in(notice)
+    quoted = leads.replace("TOKEN", token) + notice.text
+    text = f"reject Please write more.\nMo\n\n{quoted}"
+    mails = staffed.reply(notice, text, sender="mod@union.example")
+    (told,) = to(mails, "eve@x.example")
+    assert "Please write more.\n    Mo" in told.text
+    assert token not in told.text
+    assert "mod@union.example" not in told.text
