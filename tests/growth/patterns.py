@@ -55,6 +55,9 @@ MADE: dict[str, tuple[str, ...]] = {
     " % b'|'.join(map(re.escape, names)))": (
         r"(?<![\w.+-])(?:ana@union\.example|bücher@union\.example)(?![\w-]|\.\w)",
     ),
+    "solicomm_build.features.people.unsaid: re.compile(re.escape(address), re.IGNORECASE)": (
+        re.escape("ana@union.example"),
+    ),
     "solicomm_build.features.sites.privacy: "
     "re.compile(f'(?<![\\\\w.+-])(?:{words})(?![\\\\w-]|\\\\.\\\\w)')": (
         r"(?<![\w.+-])(?:ana@union\.example|bücher@union\.example)(?![\w-]|\.\w)",

@@ -23,7 +23,7 @@ from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.desk.words import line
-from solicomm_build.features.people import conversations, peoplecards, personaddress
+from solicomm_build.features.people import conversations, peoplecards, personaddress, unsaid
 from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.conversations import HOLDS, Conversation
 from solicomm_build.foundation import clock
@@ -107,7 +107,7 @@ def _to_person(office: Office, case: Case, card: str, author: str, message: Mess
     until = clock.now() + HOLDS
     about = Conversation(member.address, author, card, to_visitor=True, until=until)
     event, kept = _given(text, about)
-    made = _letter(office, member.address, lang, message, text, written)
+    made = _letter(office, member.address, lang, message, text, written, author)
     told = _left_out(office, case, author, message)
     return Plan(events=(event,), writes=(kept,), letters=(made, *told), subject="Pass a mail on")
 
@@ -143,7 +143,7 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     peer = about.peer if about.to_visitor else about.address
     back = not about.to_visitor
     event, kept = _given(text, Conversation(to, peer, about.card, to_visitor=back, until=until))
-    made = _letter(office, to, lang, case.message, text, name, answer=True)
+    made = _letter(office, to, lang, case.message, text, name, about.address, answer=True)
     told = _left_out(office, case, about.address, case.message)
     return Plan(events=(event,), writes=(kept,), letters=(made, *told), subject="Pass a mail on")
 
@@ -167,11 +167,16 @@ def _letter(
     message: Message,
     text: str,
     name: str,
+    writer: str,
     *,
     answer: bool = False,
 ) -> Letter:
-    """A mail of ours that carries somebody's text, from an address that leads back to him."""
-    body, local = message.text.strip(), personaddress.of_card(text)
+    """A mail of ours that carries the text of a `writer`, from an address that leads back to
+    him."""
+    whole, local = message.text.strip(), personaddress.of_card(text)
+    body = whole[:_LONGEST]
+    for one in filter(None, {writer, *(box.addr_spec for box in message.from_[:1])}):
+        body = unsaid.without(body, one, office.config.domain)
     shown = gettext(lang, "%(name)s through %(hub)s", name=name or "?", hub=office.config.name)
     subject, words = lettering.words(
         office,
@@ -180,8 +185,8 @@ def _letter(
         answer=answer,
         name=name,
         subject=one_line(message.subject, 200),
-        body=body[:_LONGEST],
-        longer=len(body) > _LONGEST,
+        body=body,
+        longer=len(whole) > _LONGEST,
         files=bool(message.attachments),
     )
     return Letter(

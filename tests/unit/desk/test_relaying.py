@@ -72,6 +72,34 @@ def test_a_mail_arrives_and_neither_sees_the_others_address(hub: DeskHub) -> Non
     assert not hub.aside()
 
 
+@pytest.mark.parametrize(
+    "leads",
+    [
+        "From: Eve through Union hub <person+TOKEN@hub.example>\nSent: Tuesday\n"
+        "To: Ana Paz <ana@union.example>\nSubject: A question\n",
+        "________________________________\nOd: Eve <person+TOKEN@hub.example>\nWysłano: wtorek\n"
+        "Do: Ana Paz\nTemat: A question\n",
+        "> *Van:* Eve <person+TOKEN@hub.example>\n> *Verzonden:* dinsdag\n> *Aan:* Ana Paz\n",
+        "On Tuesday Eve wrote:\n> > Ana Paz <Ana@union.example> wrote:\n",
+    ],
+)
+def test_what_a_program_quotes_does_not_tell_her_address(hub: DeskHub, leads: str) -> None:
+    (passed,) = eve(hub)
+    text = f"Hello Eve\nPhone: 1\n\n{leads}> Hello Amina\n"
+    (back,) = hub.reply(passed, text, sender=ANA, proven=False)
+    assert "Hello Eve\nPhone: 1" in back.text
+    assert "> Hello Amina" in back.text
+    assert "union.example" not in back.text.lower()
+    assert b"union.example" not in back.raw.lower()
+    assert ("Ana Paz" in back.text) == ("wrote:" in leads)
+
+
+def test_who_writes_his_address_himself_has_it_passed_on(hub: DeskHub) -> None:
+    (passed,) = eve(hub)
+    (back,) = hub.reply(passed, f"Hello Eve\nWrite to me: {ANA}\nAna", sender=ANA)
+    assert ANA in back.text
+
+
 def test_whose_address_is_not_proved_is_asked_first(hub: DeskHub) -> None:
     (asked,) = eve(hub, proven=False)
     assert to(asked) == EVE
