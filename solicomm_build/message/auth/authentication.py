@@ -33,6 +33,7 @@ _PROPERTY = re.compile(
 _QUOTED = re.compile(r"\"((?:[^\"\\]++|\\.)*+)\"", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ID = re.compile(r"\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
+_OWN_ID = re.compile(r"[ \t\r\n]*+(?:\"([!-~]*?)\"|([^\s;\"()]++))(?=[ \t\r\n;(]|\Z)", re.ASCII)
 _POLICY = re.compile(r"\b(?:p|policy)\s*+=\s*+(none|quarantine|reject)\b", re.IGNORECASE)
 _MOST = 64  # results read from one field
 _METHODS = ("spf", "dkim", "dmarc")
@@ -154,10 +155,11 @@ def was_checked(fields: Collection[Field], trusted: Collection[str]) -> bool:
 
 
 def _id_of(value: str) -> str:
-    """The authserv-id of a field, in lower case, from its first characters alone."""
-    segment, _ = next(_segments(value[:_LONGEST_ID]))
-    head = _ID.match(segment)
-    return (head[1] or head[2]).lower() if head else ""
+    """The authserv-id of a field, in lower case, from its first characters alone: empty where it
+    stands behind a comment or beside anything else, as no server of ours writes it, since who takes
+    strangers' fields away (mtamaps.py) has to know all forms that count here."""
+    head = _OWN_ID.match(value[:_LONGEST_ID])
+    return (head[1] or head[2] or "").lower() if head else ""
 
 
 def read_results(value: str) -> tuple[str, tuple[MethodResult, ...]]:

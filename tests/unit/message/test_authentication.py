@@ -121,6 +121,26 @@ def test_what_a_stranger_had_our_server_write_down_is_no_pass(result: str) -> No
     assert by(f"mx.hub.example; {result}") == "claimed"
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "((x)) mx.hub.example",
+        r"(a\)b) mx.hub.example",
+        '(") mx.hub.example',
+        '"mx.hub.example"x',
+        'mx.hub.example"x"',
+        "\u00a0mx.hub.example",
+        "mx.hub.example\u00a0x",
+        "\x1fmx.hub.example",
+        "\u2003mx.hub.example",
+        "mx.hub(x).example",
+    ],
+)
+def test_no_id_counts_in_a_form_that_is_not_taken_away_from_strangers(before: str) -> None:
+    """Postfix takes away what others write in our server's name (`foreign_results`)."""
+    assert by(f"{before}; dmarc=pass header.from=union.example") == "claimed"
+
+
 def test_a_stranger_cannot_name_a_failure_anothers() -> None:
     twice = "dmarc=fail (p=reject) header.from=union.example header.from=other.example"
     assert by(f"mx.hub.example; {twice}") == "failed"
