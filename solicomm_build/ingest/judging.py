@@ -43,6 +43,10 @@ from solicomm_build.post.store.mailstore import author_hash
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
 CONFIRMED = Authentication("token", "the author was asked and said yes")
+REPEATED = Authentication("claimed", "words of before, with other fields", is_vouched=True)
+"""Mail with the Message-ID and the words of one that is there, which answers something else. Many
+domains sign neither References nor In-Reply-To, so that whoever has a copy could have `I agree` be
+an answer to whatever he likes."""
 OURS = Authentication("token", "written by the hub")
 """Mail that the hub wrote for somebody whom it knew, such as a moderator's summary; no mail from
 outside can say so."""
@@ -80,16 +84,19 @@ class Judge:
         own: PostId | None = None,
         again: bool = False,
         said_yes: bool = False,
+        is_repeated: bool = False,
     ) -> Judged:
         """The verdict on a message to `conference`, whose `topic` it would go to (it begins one
         when that is its `own` id). May ask the DNS about the author's domain. With `again` it
-        was judged before, and does not count as come; `said_yes`: its author was asked."""
+        was judged before, and does not count as come; `said_yes`: its author was asked;
+        `is_repeated`: his words of before came again, which he need not have sent."""
         roster, name, domain = self._stores.roster(), conference.id, self._config.domain
         who = author(message) or ""
         said_yes = said_yes or envelope.proved
         proof = CONFIRMED if said_yes else OURS
         if not (envelope.ours or said_yes):
             proof = self._authentication(message, raw, envelope)
+            proof = REPEATED if is_repeated and proof.is_proof else proof
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
         if not again and is_automatic(message):
             counts = replace(counts, automatic=self._pace.came(name, who, clock.now()))

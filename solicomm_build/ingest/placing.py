@@ -14,13 +14,15 @@ nothing but what is durable or waits in the same batch: done again after a crash
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from solicomm_build.foundation.errors import MessageError, SoliCommError
 from solicomm_build.git.writer import Change
 from solicomm_build.ingest import reading
 from solicomm_build.ingest.reading import Reading
+from solicomm_build.message import address
 from solicomm_build.message.msgid import Ids, conflict_id, content_hash
 from solicomm_build.message.origin import ORIGIN, PAGE
 from solicomm_build.message.parse import parse
@@ -39,13 +41,15 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 class Place:
     """What to do with a message: `keep_as` names it in mail.git, None when it is kept there.
 
-    `known` is True when the conference has the post: then there is nothing to do.
+    `known` is True when the conference has the post: then there is nothing to do. `is_repeated`
+    says that the words of the message whose id it has came again, with other fields around them.
     """
 
     reading: Reading
     keep_as: str | None
     known: bool
     conflict: bool = False
+    is_repeated: bool = False
 
 
 def place(
@@ -74,7 +78,8 @@ def place(
         return Place(canonical, None, known=known)
     if canonical is None and name == read.mid and not _has_seen(stored, read, posts, rules, ids):
         return Place(read, mailstore.variant(read.mid, conference), known=False)
-    return _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids)
+    apart = _apart(raw, read, conference=conference, rules=rules, mail=mail, posts=posts, ids=ids)
+    return replace(apart, is_repeated=_said(stored) == _said(raw))
 
 
 def _first(
@@ -168,6 +173,15 @@ def _same(
         return reading.of_message(message, rules, message_id=read.message_id, ids=ids)
     except MessageError:
         return None
+
+
+def _said(raw: bytes) -> tuple[object, ...]:
+    """Who said what in a message, and when: what every signature takes. What it answers and whom
+    it names besides, many do not take. Raises MessageError."""
+    message = parse(raw)
+    authors = [address.key(one.addr_spec) for one in message.from_]
+    files = [hashlib.sha256(one.payload).digest() for one in message.attachments]
+    return (authors, message.date_raw.strip(), message.subject, message.text.rstrip(), files)
 
 
 def _has_seen(

@@ -110,7 +110,13 @@ class Posting:
         if item.envelope.moved_from:
             here = self._there(letter, topic)
         judged = self._judge.judge(
-            message, item.raw, item.envelope, conference, topic=topic, own=mid
+            message,
+            item.raw,
+            item.envelope,
+            conference,
+            topic=topic,
+            own=mid,
+            is_repeated=where.is_repeated,
         )
         if here is not None:
             judged = moved.allowed(judged, here, conference)

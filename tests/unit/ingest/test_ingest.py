@@ -140,6 +140,30 @@ def test_a_batch_takes_so_many_messages_and_leaves_the_rest(
     assert len(_posts(hub)) == 9
 
 
+def test_words_that_come_again_below_another_post_prove_nobody(tmp_path: Path) -> None:
+    """Whoever has a copy has the signature of its author's domain, which often does not take what a
+    mail answers: `I agree`, handed in again, was her answer to anything."""
+    closed = Conference("bar", {"en": "Bar"}, policy=PostingRules(nonmembers="hold"))
+    made = smallhub.make(tmp_path / "hub", closed)
+    hub = dataclasses.replace(made, authserv_id="mx.hub.example")
+    consent = Consent("owner")
+    smallhub.add_events(
+        hub,
+        [
+            rosterevents.member(1, "ana@union.example", at=BEGUN, consent=consent),
+            rosterevents.subscribe("bar", 1, at=BEGUN, consent=consent),
+        ],
+    )
+    said = "Authentication-Results: mx.hub.example; dmarc=pass header.from=union.example"
+    other = mail("We give in.", said, msgid="<2@union.example>")
+    agreed = mail("I agree.", said)
+    again = b"References: <2@union.example>\r\n" + agreed
+    assert _run(hub, item(other), item(agreed)).counters() == {"accept": 2}
+    assert _run(hub, item(again)).counters() == {"hold": 1}
+    assert [one.rule for one in moderation.list_held(hub)] == ["unproven"]
+    assert len(_posts(hub)) == 2
+
+
 def test_another_mail_with_the_same_message_id_is_kept_under_its_own(hub: Config) -> None:
     both = item(mail("one")), item(mail("two"))
     assert _run(hub, *both).counters() == {"accept": 2}
