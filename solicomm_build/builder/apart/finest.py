@@ -15,8 +15,6 @@ import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import brotli
-
 from solicomm_build.builder.publish import finest
 from solicomm_build.foundation import safeio
 
@@ -44,12 +42,10 @@ def kept(theme: Path) -> Callable[[bytes], bytes]:
 
     def packed(octets: bytes) -> bytes:
         try:
-            found = base64.b64decode(known[_key(octets)])
-            if brotli.decompress(found) == octets:
-                return found
-        except (KeyError, ValueError, TypeError, brotli.error):
-            pass
-        return finest(octets)
+            found = base64.b64decode(known.get(_key(octets), ""))
+        except (ValueError, TypeError):
+            found = b""
+        return finest(octets, found)
 
     return packed
 
@@ -63,5 +59,4 @@ def _kept(theme: Path) -> dict[str, str]:
 
 
 def _key(octets: bytes) -> str:
-    """By the compressor, too: what another one made would have other octets."""
-    return hashlib.sha256(brotli.__version__.encode() + b"\0" + octets).hexdigest()
+    return hashlib.sha256(octets).hexdigest()
