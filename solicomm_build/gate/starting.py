@@ -11,6 +11,7 @@ from pathlib import Path
 
 from solicomm_build.foundation import clock, data, formernames
 from solicomm_build.foundation.errors import HubError, UsageError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.language.languagetag import TAG
@@ -18,8 +19,8 @@ from solicomm_build.foundation.types import SLUG
 from solicomm_build.git import receiving
 from solicomm_build.git import repo as repos
 from solicomm_build.git.cursor import COURIER, Cursor
-from solicomm_build.git.repo import open_repo
-from solicomm_build.git.writer import Change, write_once
+from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.writer import Change, Writer
 from solicomm_build.post import conference as conferences
 
 _FOLDERS = {
@@ -28,14 +29,23 @@ _FOLDERS = {
     "library": "libraries",
     "union": "unions",
 }
+_THERE = "%s exists already. Choose another id"
 
 
-def first_commit(repo: Path, changes: list[Change], description: str, message: str) -> None:
-    """The repository with these files; a conference's or list's is followed by the courier from
-    here on."""
-    made = repos.create(repo, description=description)
-    first = write_once(made, changes, message=f"{message}\n\nSource: cli\n", when=clock.now())
-    if any(change.path == conferences.FILE for change in changes):
+def first_commit(made: Repo, changes: list[Change], message: str) -> None:
+    """Has a repository begin with these files; a conference's or list's is followed by the courier
+    from here on. Raises HubError when it has begun: of two who do at once, one."""
+    with Writer(made) as writer:
+        if writer.begin() is not None:
+            raise HubError(_THERE % made.path.stem)
+        writer.commit(
+            changes,
+            author_name="SoliComm",
+            when=clock.now(),
+            message=f"{message}\n\nSource: cli\n",
+        )
+        first = writer.checkpoint()
+    if first is not None and any(change.path == conferences.FILE for change in changes):
         Cursor(made, COURIER).advance(None, first)
 
 
@@ -88,16 +98,19 @@ def _quoted(title: str) -> str:
 
 def begin(found: Config, repo: Path, made: dict[str, bytes], description: str) -> Path:
     """A new repository with these files, guarded by the gate. Raises HubError when it is there, or
-    was removed lately: a new one would get its members and mail."""
-    if repo.exists():
-        raise HubError(f"{repo.stem} exists already. Choose another id")
+    was removed lately: a new one would get its members and mail. One without a commit, which who
+    was killed has left, is no place yet, and begins now."""
+    if repo.exists() and open_repo(repo).ref() is not None:
+        raise HubError(_THERE % repo.stem)
     if removed.find(found, repo.parent.name, repo.stem) is not None:
         raise HubError(
             f"{repo.stem} was removed lately, and its name is taken until that ends. Choose another"
             " id, or bring it back: solicomm remove … --undo"
         )
-    changes = [Change(path, blob) for path, blob in made.items()]
-    first_commit(repo, changes, description, f"Begin {description}")
     receiving.install(found)
-    receiving.guard(found, open_repo(repo))
+    begun = repos.open_or_create(repo, description=description)
+    receiving.guard(found, begun)
+    point("place.created")
+    changes = [Change(path, blob) for path, blob in made.items()]
+    first_commit(begun, changes, f"Begin {description}")
     return repo

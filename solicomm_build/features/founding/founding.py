@@ -118,7 +118,9 @@ def _plant(repo: Path, folder: Path, description: str, domain: str = "") -> None
             blob = blob.replace(DOMAIN_MARK, b"@" + domain.encode())
         changes.append(Change(file.relative_to(folder).as_posix(), blob))
     changes += [*_named(changes)]
-    starting.first_commit(repo, changes, description, f"Plant {description}")
+    starting.first_commit(
+        repos.create(repo, description=description), changes, f"Plant {description}"
+    )
 
 
 def _named(changes: list[Change]) -> Iterator[Change]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from solicomm_build.cli.main import main
 from solicomm_build.foundation.hub import config, hubyaml
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
@@ -17,6 +18,8 @@ from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people import passwords
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference
+from solicomm_build.post.store.fsck import check
+from solicomm_build.testing.killing import killed
 
 Run = Callable[..., Result]
 
@@ -149,6 +152,20 @@ def test_new_refuses_what_is_there(on_hub: Run) -> None:
     told = on_hub("new", "list", "organising")
     assert told.exit_code == 66
     assert told.stderr == "solicomm: organising exists already. Choose another id\n"
+
+
+@pytest.mark.parametrize("kind", ["list", "library", "union"])
+def test_what_a_kill_left_of_a_new_place_begins_with_the_next(
+    on_hub: Run, sample_hub: Config, kind: str
+) -> None:
+    hub, words = sample_hub, ["new", kind, "cut", "--hub", str(sample_hub.root)]
+    assert killed(lambda: main(words, standalone_mode=False), "place.created:1")
+    told = on_hub("new", kind, "cut")
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert not [one for one in check(hub) if "cut.git" in one.where]
+    assert on_hub("new", kind, "cut").stderr == (
+        "solicomm: cut exists already. Choose another id\n"
+    )
 
 
 @pytest.mark.parametrize("kind", ["conference", "list"])
