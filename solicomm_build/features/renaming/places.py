@@ -84,8 +84,6 @@ def rename(config: Config, old: str, new: str, kind: str = CONFERENCES) -> None:
         one = Renaming(kind, old, new, clock.now())
         formernames.note(config.private, one)
         faults.point("rename.after-note")
-        if kind == CONFERENCES:
-            telling.begin(config)
         _carry_out(config, one)
 
 
@@ -123,6 +121,8 @@ def _finished(config: Config) -> bool:
 
 
 def _carry_out(config: Config, one: Renaming) -> None:
+    if one.kind == CONFERENCES:
+        telling.begin(config)
     with dividing.still(config):  # else its mail is sought in one cell while it goes to another
         if not _repository(config, one.kind, one.new).is_dir():
             dividing.keep_place(config, one.kind, one.old, one.new)

@@ -317,6 +317,7 @@ def test_a_kill_loses_nothing_and_the_next_look_ends_it(hub: Config, at: str) ->
     words = ["rename", "list", "bar", "rivers", "--yes", "--hub", str(hub.root)]
     assert killed(lambda: main(words, standalone_mode=False), f"rename.after-{at}")
     assert places.finish(hub)
+    assert (hub.private / "reminders" / "renamed").exists()  # who writes to the old name is told
     assert json.loads((hub.private / "renamed.json").read_bytes())["renamed"][0]["done"]
     with _roster(hub) as roster:
         assert roster.listed_role("rivers", ANA) == "moderator"
