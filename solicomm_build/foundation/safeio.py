@@ -10,8 +10,9 @@ import errno
 import fcntl
 import json
 import os
+import time
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -93,6 +94,23 @@ def _fill(fd: int, data: bytes, *, durable: bool, mode: int, owner: tuple[int, i
             os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def sweep(root: Path, *, older_than: float = 3600.0, but: Collection[Path] = ()) -> int:
+    """Takes away what killed writers left half-written below `root`, untouched for `older_than`
+    seconds or more; not in repositories (git/maintenance.py), nor below the folders `but`. How many
+    files went. Ages are the file system's, so the machine's own time counts. Blocking."""
+    count = 0
+    for place, folders, names in os.walk(root):
+        here = Path(place)
+        folders[:] = [one for one in folders if not one.endswith(".git") and here / one not in but]
+        for name in names:
+            if name.startswith(".") and name.endswith(".tmp"):
+                with contextlib.suppress(FileNotFoundError):  # it has its name by now
+                    if abs(time.time() - (here / name).lstat().st_mtime) >= older_than:
+                        (here / name).unlink()
+                        count += 1
+    return count
 
 
 def is_no_room(error: BaseException) -> bool:

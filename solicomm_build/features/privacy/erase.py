@@ -27,6 +27,7 @@ from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.safeio import locked
+from solicomm_build.foundation.scratch import halfwritten
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import history
 from solicomm_build.git.commitmessage import compose
@@ -299,7 +300,9 @@ def _from_mailbox(repo: Repo, order: Order, cut: Cutter) -> None:
 
 
 def from_files(config: Config, order: Order, receipt: Receipt, log: MailLog) -> None:
-    """Takes messages out of spools, Maildirs, the sink and the log of this machine."""
+    """Takes messages out of spools, Maildirs, the sink and the log of this machine, and away what
+    a killed process left half-written."""
+    halfwritten.sweep(config, older_than=halfwritten.ERASED)
     bears = order.sought.bears
     for place, count in withdraw.from_spools(config, bears):
         receipt.counted("/".join(place.split("/")[:2]), count)

@@ -12,6 +12,7 @@ from __future__ import annotations
 from solicomm_build.desk.chores import Looked
 from solicomm_build.foundation import scratch
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.scratch import halfwritten
 
 _HOUR = 3600.0
 """Seconds between two looks at all that waits for a yes: strangers may leave tens of thousands."""
@@ -20,14 +21,15 @@ _OTHER = 600.0
 
 
 def hourly(config: Config, looked: Looked[None]) -> bool:
-    """Lets go of what nobody said yes to in time, and of who was signed in; there is never more to
-    do. Blocking."""
+    """Lets go of what nobody said yes to in time, of who was signed in, and of what killed
+    processes left half-written; there is never more to do. Blocking."""
     if not looked.rests(_HOUR):
         from solicomm_build.people import pending
         from solicomm_build.people.shared import sessions
 
         pending.sweep(config)
         sessions.sweep(config)
+        halfwritten.sweep(config)
     return False
 
 

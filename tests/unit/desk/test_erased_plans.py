@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
+from pathlib import Path
+
 import pytest
 
 from solicomm_build.features.privacy import erase, leftovers
@@ -48,6 +52,39 @@ def test_one_that_was_set_aside_goes(hub: DeskHub) -> None:
     assert other.exists()
     aside = quarantine.aside(hub.config.spool_quarantine)
     assert [one.item for one in aside] == ["plans/1-0.json"]
+
+
+def _half_written(hub: DeskHub, place: str, seconds: float) -> Path:
+    """What a kill leaves of a file, so long ago."""
+    path = hub.config.root / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b'{"kept": "for ana@union.example')
+    os.utime(path, (time.time() - seconds,) * 2)
+    return path
+
+
+_PLACES = (
+    "private/people-drafts/1/.a.json.0123456789ab.tmp",
+    "private/polls/water/.codes.0123456789ab.tmp",
+    "spool/desk/plans/.1-0.json.0123456789ab.tmp",
+    "state/.members.0123456789ab.tmp",
+)
+
+
+@pytest.mark.parametrize("place", _PLACES)
+def test_what_a_kill_left_half_written_goes(hub: DeskHub, place: str) -> None:
+    _asks(hub, "help")
+    path = _half_written(hub, place, 120.0)
+    _erased(hub)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("place", _PLACES)
+def test_so_it_does_within_hours_unasked(hub: DeskHub, place: str) -> None:
+    left, fresh = (_half_written(hub, f"{place}{one}.tmp", one) for one in (7200.0, 60.0))
+    hub.work()
+    assert not left.exists()
+    assert fresh.exists()
 
 
 def test_mail_that_waits_for_the_desk_goes(hub: DeskHub) -> None:
