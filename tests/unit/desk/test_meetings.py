@@ -257,6 +257,20 @@ def test_reminders_go_by_the_clock_of_who_gets_them(water: DeskHub) -> None:
     assert len([who for who, _ in reminded if who != MOD]) == 3, "nobody is reminded twice"
 
 
+def test_a_hub_that_was_off_the_day_before_reminds_on_the_day(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    water.reply(asked[CID], "لا", sender=CID)
+    water.now = datetime.fromisoformat("2026-12-01T06:00:00+00:00")
+    reminded = [one for one in later(water, 0) if one.subject != chair.subject]
+    mine = next(one for one in reminded if one.subject.startswith("Today: General assembly"))
+    assert mine.to[0].addr_spec == MOD
+    assert "is today:" in mine.text
+    assert {MOD, ANA, BEN} <= set(to(reminded))
+    assert CID not in to(reminded)
+    water.reply(asked[CID], "نعم", sender=CID)
+    assert later(water, 0) == [], "once, and not who has just answered"
+
+
 def test_the_list_for_the_door_comes_as_csv_and_pdf(water: DeskHub) -> None:
     chair, asked = set_up(water)
     water.reply(asked[ANA], "sí", sender=ANA)

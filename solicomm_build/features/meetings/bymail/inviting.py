@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import Office
@@ -186,18 +186,28 @@ class _Ahead:
             for number in sorted(self.book.invited() - self.book.told(turn) - self._shut_out())
             if number in members and self._choice(said, number) != NO
         ]
-        due = [one for one in rest if self._is_due(self._about(one).zone)]
-        yield from self._letters(
-            turn, due, lambda one: letters.remind(self._about(one), self._choice(said, one.number))
-        )
+        due = [one for one in rest if self._is_due(self._about(one).zone, said.get(one.number))]
+        yield from self._letters(turn, due, lambda one: self._reminder(one, said))
         if not due and (step := self._door(turn)):
             yield step
 
-    def _is_due(self, zone: tzinfo) -> bool:
-        """Whether it is nine, or later, on the day before, and the day itself has not come."""
-        day = self.meeting.starts.astimezone(zone).date()
+    def _reminder(self, member: Member, said: Mapping[int, Answer]) -> Letter:
+        about = self._about(member)
+        is_today = self._day(about.zone) <= self.now.astimezone(about.zone).date()
+        return letters.remind(about, self._choice(said, member.number), is_today=is_today)
+
+    def _day(self, zone: tzinfo) -> date:
+        """The day on which it begins."""
+        return self.meeting.starts.astimezone(zone).date()
+
+    def _is_due(self, zone: tzinfo, said: Answer | None = None) -> bool:
+        """Whether it is nine, or later, on the day before. The day itself is for who should have
+        heard then and did not, as the hub was off, and has said nothing since."""
+        day = self._day(zone)
         first = datetime.combine(day - timedelta(days=1), _AT, zone)
-        return first <= self.now < datetime.combine(day, time(), zone)
+        if self.now >= datetime.combine(day, time(), zone):
+            return self.files.set_at < first and (said is None or said.at < first)
+        return first <= self.now
 
     def _door(self, turn: str) -> Step | None:
         """The list for the door, once to each who gets it."""

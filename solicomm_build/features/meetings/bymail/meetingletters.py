@@ -150,10 +150,10 @@ def cancelled(about: Invited) -> Letter:
     return about.with_calendar(about.letter("meetings/cancelled", notice=True))
 
 
-def remind(about: Invited, choice: str) -> Letter:
-    """It is tomorrow."""
+def remind(about: Invited, choice: str, *, is_today: bool = False) -> Letter:
+    """It is tomorrow, or today, where nobody could say so before."""
     said = terms.said(choice, about.lang) if choice else ""
-    return about.letter("meetings/remind", notice=True, said=said)
+    return about.letter("meetings/remind", notice=True, said=said, is_today=is_today)
 
 
 def answered(about: Invited, choice: str, *, foreign: bool) -> Letter:
