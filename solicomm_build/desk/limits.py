@@ -134,6 +134,12 @@ class Limits:
         )
         return True
 
+    def is_free(self, address: str, kind: str, now: datetime) -> bool:
+        """Whether `address` could get a letter of this kind now that the hub writes by itself.
+        Counts nothing: for who counts it (`allow`) when it is on its way for good."""
+        known = self._answered(self._who(address, OWN), now.timestamp())
+        return kind not in known and len(known) < OWN.most
+
     def is_last(self, address: str, now: datetime, pool: Pool) -> bool:
         """Whether what was allowed is the last of this day."""
         if not pool.tells:

@@ -17,7 +17,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import AddressError, HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Mailbox
-from solicomm_build.message.address import is_valid
+from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import token
 from solicomm_build.people.memberstore import changing
 
@@ -41,12 +41,14 @@ def invite(config: Config, conference: str, people: Sequence[Mailbox], *, lang: 
 
 def _invite(office: Office, conference: str, people: Sequence[Mailbox], lang: str) -> int:
     cause = f"invite-{token.digest(token.fresh())[:16]}"
-    plan, now = Plan(subject=f"Invite to {conference}"), clock.now()
+    plan, now, kind = Plan(subject=f"Invite to {conference}"), clock.now(), f"invite:{conference}"
+    asked = atonce.lately(office, "invite", conference, CONFIRM)
     for person in people:
         to = person.addr_spec
-        is_known = office.roster().is_listed(conference, to)
-        if is_known or not office.limits.allow(to, f"invite:{conference}", cause, now):
+        is_known = office.roster().is_listed(conference, to) or key(to) in asked
+        if is_known or not office.limits.is_free(to, kind, now):
             continue
+        asked.add(key(to))
         text = token.fresh()
         wanted = office.language_of(to, conference, lang)
         data = {"name": person.name, "lang": wanted}
@@ -55,4 +57,6 @@ def _invite(office: Office, conference: str, people: Sequence[Mailbox], lang: st
         plan += Plan(events=(event,), letters=(letter,))
     if plan:
         atonce.carry_out(office, cause, plan)
+    for one in plan.letters:  # killed before, nobody is taken for invited who is not
+        office.limits.allow(one.to, kind, cause, now)
     return len(plan.letters)

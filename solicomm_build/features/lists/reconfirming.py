@@ -16,6 +16,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.message.address import key
 from solicomm_build.people import token
 from solicomm_build.people.membership import Member
 from solicomm_build.people.memberstore import changing
@@ -34,13 +35,16 @@ def ask_to_stay(config: Config, conference: str, progress: Progress) -> tuple[in
     try:
         if office.conference(conference) is None:
             raise HubError(f"There is no conference or list {conference} in this hub")
-        waiting = office.roster().unconfirmed(conference)
+        with changing(config):
+            lately = atonce.lately(office, "stay", conference, CONFIRM)
+        everybody = office.roster().unconfirmed(conference)
+        waiting = [one for one in everybody if key(one.address) not in lately]
         asked = 0
         for start in range(0, len(waiting), _BATCH):
             with changing(config):
                 asked += _ask(office, conference, waiting[start : start + _BATCH])
             progress(start + _BATCH, len(waiting))
-        return asked, len(waiting)
+        return asked, len(everybody)
     finally:
         office.close()
 
@@ -50,11 +54,10 @@ def _ask(office: Office, conference: str, members: Sequence[Member]) -> int:
     still = {member.number for member in office.roster().unconfirmed(conference)}
     events: list[Event] = []
     mails: list[Letter] = []
+    now, kind = clock.now(), f"stay:{conference}"
     for member in members:
-        to, kind = member.address, f"stay:{conference}"
-        if member.number not in still:
-            continue
-        if not office.limits.allow(to, kind, cause, clock.now()):
+        to = member.address
+        if member.number not in still or not office.limits.is_free(to, kind, now):
             continue
         text = token.fresh()
         lang = office.language_of(to, conference, member.lang)
@@ -66,6 +69,8 @@ def _ask(office: Office, conference: str, members: Sequence[Member]) -> int:
     if mails:
         plan = Plan(tuple(events), letters=tuple(mails), subject=f"Ask to stay on {conference}")
         atonce.carry_out(office, cause, plan)
+    for one in mails:  # killed before, nobody is taken for asked who is not
+        office.limits.allow(one.to, kind, cause, now)
     return len(mails)
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from solicomm_build.features.lists.inviting import invite
 from solicomm_build.features.lists.reconfirming import ask_to_stay
 from solicomm_build.features.migration import migration
 from solicomm_build.features.migration.foreign import ForeignList, ForeignMember
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import HubError
+from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.testing.deskhub import TITLES, DeskHub
+from solicomm_build.testing.killing import killed
 
 LANGUAGES = ("en", "fr", "es", "pt", "ar", "ru")
 PEOPLE = tuple(
@@ -65,6 +68,27 @@ def test_asking_again_the_same_day_mails_nobody_and_later_only_who_has_not_answe
     assert asked(hub) == {}
     hub.now = hub.now.replace(day=hub.now.day + 2)
     assert set(asked(hub)) == {f"{lang}@union.example" for lang in LANGUAGES if lang != "en"}
+
+
+@pytest.mark.parametrize("point", ["after-staged", "after-plan", "after-roster", "after-out"])
+def test_killed_and_run_again_each_is_asked_once(hub: DeskHub, point: str) -> None:
+    brought(hub)
+    assert killed(lambda: asked(hub), f"desk.{point}:1")
+    assert set(asked(hub)) == {f"{lang}@union.example" for lang in LANGUAGES}
+    assert asked(hub) == {}
+    assert hub.work() == []
+
+
+@pytest.mark.parametrize("point", ["after-staged", "after-plan", "after-roster", "after-out"])
+def test_killed_and_run_again_somebody_is_invited_once(hub: DeskHub, point: str) -> None:
+    def invited() -> None:
+        with clock.fixed(hub.now):
+            invite(hub.config, "board", [Mailbox("Ben", "ben@union.example")])
+
+    assert killed(invited, f"desk.{point}:1")
+    for _ in range(2):
+        invited()
+    assert [item.envelope.rcpt_tos for item in hub.work()] == [("ben@union.example",)]
 
 
 def test_who_says_no_is_not_confirmed_and_who_joins_is(hub: DeskHub) -> None:
