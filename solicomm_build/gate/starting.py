@@ -32,6 +32,12 @@ _FOLDERS = {
 _THERE = "%s exists already. Choose another id"
 
 
+def has_begun(repo: Path) -> bool:
+    """Whether there is a place, and not only what who founds it, or was killed at that, has made:
+    a repository without a commit."""
+    return repo.exists() and open_repo(repo).ref() is not None
+
+
 def first_commit(made: Repo, changes: list[Change], message: str) -> None:
     """Has a repository begin with these files; a conference's or list's is followed by the courier
     from here on. Raises HubError when it has begun: of two who do at once, one."""
@@ -98,9 +104,8 @@ def _quoted(title: str) -> str:
 
 def begin(found: Config, repo: Path, made: dict[str, bytes], description: str) -> Path:
     """A new repository with these files, guarded by the gate. Raises HubError when it is there, or
-    was removed lately: a new one would get its members and mail. One without a commit, which who
-    was killed has left, is no place yet, and begins now."""
-    if repo.exists() and open_repo(repo).ref() is not None:
+    was removed lately: a new one would get its members and mail."""
+    if has_begun(repo):
         raise HubError(_THERE % repo.stem)
     if removed.find(found, repo.parent.name, repo.stem) is not None:
         raise HubError(

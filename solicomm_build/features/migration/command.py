@@ -313,10 +313,11 @@ def _migrate(
     """Everything of one list, in the order in which a stop costs least; then the summary."""
     from solicomm_build.builder import bell
     from solicomm_build.features.migration import migration
+    from solicomm_build.gate import starting
     from solicomm_build.post.reading.oldlinks import Links
 
     name = _id(found, wish)
-    if exists := (repo := hub.conference_repo(name)).exists():
+    if exists := starting.has_begun(repo := hub.conference_repo(name)):
         name = repo.stem  # as members and mail know it, also by a name that it had before
     consent = " ".join(wish.consent.split())
     if wish.dry_run:

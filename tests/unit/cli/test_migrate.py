@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from solicomm_build.cli.main import main
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git import log
@@ -20,6 +21,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.post import conference
 from solicomm_build.testing import hubs, smallhub
+from solicomm_build.testing.killing import killed
 
 Run = Callable[..., Result]
 DATA = Path(__file__).parents[2] / "data" / "foreign"
@@ -140,6 +142,15 @@ def test_again_changes_nothing(hub: Config, mailman: Path, run: Run) -> None:
     assert "taken before" in again.output
     assert "0 new posts, 2 known before" in again.output
     assert refs(hub) == before
+
+
+def test_it_begins_again_what_was_killed_before_its_first_commit(
+    hub: Config, mailman: Path, run: Run
+) -> None:
+    words = ["migrate", "mailman2", str(mailman)]
+    assert killed(lambda: main(words, standalone_mode=False), "place.created:1")
+    done = run(*words)
+    assert (done.exit_code, done.stderr) == (0, "")
 
 
 def test_a_dry_run_writes_nothing(hub: Config, mailman: Path, run: Run) -> None:

@@ -97,7 +97,7 @@ class Making:
             wrong["name"] = gettext(
                 lang, "Use up to 28 small letters a to z, digits and -, such as dockers."
             )
-        elif self._config.union_repo(name).exists():
+        elif starting.has_begun(self._config.union_repo(name)):
             wrong["name"] = gettext(lang, "There is a site of this name already.")
         editors = sent.get("editors", "").replace(",", " ").split()[:_EDITORS]
         named = [visitor.address, *editors]
