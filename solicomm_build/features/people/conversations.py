@@ -72,14 +72,35 @@ def of_person(
             yield path, found
 
 
+def damaged(config: Config, addresses: Collection[str]) -> Iterator[Path]:
+    """Files that say no more whose they are, and have one of these addresses in them."""
+    forms = {form for one in addresses for form in (one, json.dumps(one)[1:-1])}
+    words = [one.lower().encode("utf-8", "replace") for one in forms]
+    for path in _all(config):
+        with contextlib.suppress(FileNotFoundError):
+            if _read(path) is None and any(one in path.read_bytes().lower() for one in words):
+                yield path
+
+
 def sweep(config: Config) -> None:
-    """Lets go of those whose time is over, and of what a clock that was ahead has dated."""
+    """Lets go of those whose time is over, of what a clock that was ahead has dated, and of what is
+    damaged and as old."""
     if not timekeeping.is_sure(config.state):
         return
     for path in _all(config):
         found = _read(path)
-        if found is not None and not clock.is_good(found.until, HOLDS, clock.now()):
+        if not (_is_young(path) if found is None else _is_good(found)):
             path.unlink(missing_ok=True)
+
+
+def _is_good(one: Conversation) -> bool:
+    return clock.is_good(one.until, HOLDS, clock.now())
+
+
+def _is_young(path: Path) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        return abs(clock.timestamp() - path.stat().st_mtime) < HOLDS.total_seconds()
+    return True
 
 
 def _all(config: Config) -> list[Path]:

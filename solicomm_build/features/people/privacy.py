@@ -51,6 +51,9 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
     for path, _ in [*conversations.of_person(config, wanted, gone.cards)]:
         path.unlink(missing_ok=True)
         taking.counted(f"private/{conversations.FOLDER}", 1)
+    for path in [*conversations.damaged(config, wanted)]:
+        path.unlink(missing_ok=True)
+        taking.counted(f"private/{conversations.FOLDER}", 1)
     cards = tuple(one for one in gone.cards if one.startswith(_CARD))
     if cards and config.people_repo.exists():
         repo = open_repo(config.people_repo)

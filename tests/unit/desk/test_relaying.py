@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -261,6 +262,26 @@ def test_an_erasure_of_either_takes_their_conversations(hub: DeskHub, gone: str)
     hub.reply(passed, "Hello Eve", sender=ANA)
     with clock.fixed(hub.now):
         erase.erase(hub.config, gone, reason="asked for it", by="operator")
+    assert _kept(hub) == []
+
+
+@pytest.mark.parametrize("after", ["an erasure", "sixty days"])
+def test_so_does_a_conversation_whose_file_is_damaged(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    monkeypatch.setattr(timekeeping, "is_sure", lambda _state: True)  # time goes on by days here
+    eve(hub)
+    (path,) = hub.config.private.glob("relayed/*")
+    path.write_bytes(path.read_bytes()[:-9])
+    os.utime(path, (hub.now.timestamp(),) * 2)
+    hub.work()
+    assert path.exists()
+    if after == "sixty days":
+        hub.now += timedelta(days=61)
+        hub.work()
+    else:
+        with clock.fixed(hub.now):
+            erase.erase(hub.config, ANA, reason="asked for it", by="operator")
     assert _kept(hub) == []
 
 
