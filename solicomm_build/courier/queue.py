@@ -27,6 +27,7 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.safeio import fsync_dir
 from solicomm_build.foundation.spool import Item, Spool, share
 from solicomm_build.message import listcopy
+from solicomm_build.post.store import withdraw
 
 BATCH = 50  # recipients; a kill repeats one batch at most
 _ROOM = 128  # octets of a line for each recipient: what a server says
@@ -254,6 +255,7 @@ def finish(spool: Spool, *paths: Path) -> None:
     """Forgets settled files. Their end is durable before that of their states, so that not even a
     power cut brings one back as unsent. Safe to call twice."""
     for path in paths:
+        path.with_suffix(withdraw.REST).unlink(missing_ok=True)  # a withdrawal that was killed
         spool.done(path)
     if paths:
         fsync_dir(spool.folder)
@@ -262,7 +264,9 @@ def finish(spool: Spool, *paths: Path) -> None:
 
 
 def sweep(spool: Spool) -> None:
-    """Removes states whose file is gone: all that `finish` may have left."""
+    """Removes states whose file is gone, all that `finish` may have left, and has what a killed
+    withdrawal left of a file go out."""
+    withdraw.settle(spool)
     for path in spool.folder.glob("*.state"):
         if not path.with_suffix(".mail").exists():
             path.unlink(missing_ok=True)

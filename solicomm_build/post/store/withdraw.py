@@ -13,16 +13,28 @@ from dataclasses import replace
 from pathlib import Path
 
 from solicomm_build.foundation.errors import StoreError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells, quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.objects.incoming import Incoming
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
-from solicomm_build.foundation.spool import REASON, Item, Spool, encode
+from solicomm_build.foundation.spool import (
+    REASON,
+    SUFFIX,
+    Item,
+    Spool,
+    encode,
+    next_name,
+    share,
+)
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.address import key
 from solicomm_build.post.store import erasing
 from solicomm_build.post.store.erasing import Bears
+
+REST = ".rest"
+"""What the name ends with of a file that is to go out in place of another: `<name>.rest`."""
 
 
 def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
@@ -31,6 +43,8 @@ def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
     others = [*cells.spools_out(config), config.spool_desk, config.spool_bounces]
     forwarded = config.root / "spool" / "forwarded"  # what a killed ingest left of a forward
     others += [forwarded] if forwarded.is_dir() else []
+    for folder in cells.spools_out(config):
+        settle(Spool(folder))
     for folder in (*cells.spools_in(config), *others):
         spool = Spool(folder)
         for path in spool.pending():
@@ -70,6 +84,8 @@ def own_letters(config: Config) -> Iterator[Item]:
 def from_out(config: Config, bears: Bears) -> int:
     """Takes messages out of what waits to go out; returns how many."""
     _again(config, bears)
+    for folder in cells.spools_out(config):
+        settle(Spool(folder))
     return sum(from_folder(config, one, bears) for one in cells.spools_out(config))
 
 
@@ -109,6 +125,8 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
         spool.quarantine(left[0], "left of a file that had an erased message")
         for item in left[1:]:
             spool.quarantine(item, "left of a file that had an erased message")
+    elif path.parent in cells.spools_out(config):
+        _replace(spool, path, left)
     elif left:
         spool.put(left)
     path.unlink(missing_ok=True)
@@ -193,18 +211,41 @@ def recipient(config: Config, address: str) -> int:
 
 
 def _not_to(spool: Spool, wanted: str) -> int:
+    settle(spool)
     count = 0
     for path in spool.pending():
         if (found := _without(spool, path, wanted)) is None:
             continue
         left, gone = found
         count += gone
-        if left:
-            spool.put(left)
-        path.unlink(missing_ok=True)
-        fsync_dir(path.parent)
-        path.with_suffix(".state").unlink(missing_ok=True)
+        _replace(spool, path, left)
     return count
+
+
+def _replace(spool: Spool, path: Path, left: list[Item]) -> None:
+    """Has what is left of a file go out under another name, which it gets when the file is gone: a
+    kill in between loses nothing, and has nobody get it twice. Durable on return."""
+    rest = path.with_suffix(REST)
+    if left:
+        write_atomic(rest, encode(left), mode=0o600)
+    point("withdraw.after-rest")
+    path.unlink(missing_ok=True)
+    fsync_dir(path.parent)
+    point("withdraw.after-gone")
+    settle(spool)
+
+
+def settle(spool: Spool) -> None:
+    """Gives their names to files that were left of others, which are gone. Safe at any time;
+    durable on return. Raises NotKeptError."""
+    for rest in sorted(spool.folder.glob(f"*{REST}")):
+        if rest.with_suffix(SUFFIX).exists():
+            continue  # who makes it is not done, or was killed, and does it again
+        rest.with_suffix(".state").unlink(missing_ok=True)  # of other places in it
+        with contextlib.suppress(FileNotFoundError):  # somebody else has just done so
+            rest.rename(spool.folder / next_name())
+            fsync_dir(spool.folder)
+            share(spool.folder)
 
 
 def _none_aside_to(config: Config, wanted: str) -> int:

@@ -23,6 +23,8 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import Envelope
+from solicomm_build.post.store import withdraw
+from solicomm_build.testing.killing import killed
 from solicomm_build.testing.listhub import ListHub
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -282,3 +284,38 @@ def test_room_that_was_taken_in_vain_is_no_line(spool: Spool) -> None:
     lines = queue.state_path(path).read_bytes().splitlines()
     assert sum(bool(line.strip()) for line in lines) == 2
     assert queue.load(spool, path).settled
+
+
+@pytest.mark.parametrize("point", ["after-rest", "after-gone"])
+@pytest.mark.parametrize("then", ["again", "courier"])
+def test_what_is_left_of_a_withdrawn_file_goes_once_after_a_kill(
+    tmp_path: Path, point: str, then: str
+) -> None:
+    config = Config(root=tmp_path, name="Test", domain="hub.example", url="https://hub.example")
+    out = Spool(config.spool_out)
+    (batch,) = queue.load(out, _put(out, 4)).batches(NOW)
+    sent = Batch(0, batch.item, (0,))
+    queue.load(out, out.pending()[0]).settle(sent, [SENT], NOW)
+
+    def gone() -> None:
+        withdraw.recipient(config, "m2@union.example")
+
+    assert killed(gone, f"withdraw.{point}:1")
+    if then == "courier":
+        queue.sweep(out)
+    gone()
+    waiting = [
+        to for path in out.pending() for one in out.read(path) for to in one.envelope.rcpt_tos
+    ]
+    assert waiting == ["m1@union.example", "m3@union.example"]
+    assert sorted(path.suffix for path in out.folder.iterdir() if path.name[0] != ".") == [".mail"]
+
+
+def test_a_file_that_is_sent_takes_what_a_killed_withdrawal_left_of_it(tmp_path: Path) -> None:
+    config = Config(root=tmp_path, name="Test", domain="hub.example", url="https://hub.example")
+    out = Spool(config.spool_out)
+    path = _put(out, 3)
+    assert killed(lambda: withdraw.recipient(config, "m2@union.example"), "withdraw.after-rest:1")
+    queue.finish(out, path)
+    queue.sweep(out)
+    assert out.pending() == []
