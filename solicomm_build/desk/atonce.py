@@ -12,12 +12,16 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Plan
 from solicomm_build.desk.run import CONSUMER
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.errors import ConflictError, ContentError
 from solicomm_build.message.address import key
+
+_TRIES = 9
 
 
 def carry_out(office: Office, cause: str, plan: Plan) -> None:
-    """Carries out a plan with its letters; the caller holds the roster. Durable on return."""
+    """Carries out a plan with its letters; the caller holds the roster. Durable on return. Who
+    writes there without holding it, as bounces do, changes nothing that such a plan stands on, so
+    it is tried again after them. Raises ConflictError when they write each time."""
     domain, now = office.config.domain, clock.now()
     mails = [
         answer.item(letter, None, domain=domain, cause=cause, now=now)
@@ -26,8 +30,11 @@ def carry_out(office: Office, cause: str, plan: Plan) -> None:
     ]
     ledger = Ledger(office.config, CONSUMER, hooks.deeds())
     try:
-        ledger.carry_out(cause, plan, mails, tip=ledger.repo("roster").ref())
-        ledger.forget(cause)
+        for _ in range(_TRIES):
+            if ledger.carry_out(cause, plan, mails, tip=ledger.repo("roster").ref()):
+                ledger.forget(cause)
+                return
+        raise ConflictError("others write to the roster all the time. Try again")
     finally:
         ledger.close()
 

@@ -142,6 +142,10 @@ class AtWork:
         """Whether it is to be tried again."""
         return self._apart.has_failed
 
+    def begin_anew(self) -> None:
+        """Has it look again, with nothing remembered."""
+        self._steps = self.chore.begin(self._place)
+
     def steps(self) -> Iterator[Step]:
         """What is to be done now; nothing while it rests. Raises what ends a stage (`Apart`)."""
         if self._apart.rests:
@@ -150,7 +154,7 @@ class AtWork:
             yield from self._steps()
         except Exception as error:  # noqa: BLE001 - the edge of a feature: it stops no other
             self._apart.failed(error)
-            self._steps = self.chore.begin(self._place)
+            self.begin_anew()
         else:
             self._apart.went_well()
 

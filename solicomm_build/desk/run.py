@@ -349,7 +349,9 @@ class Desk:
                 for repo in self._ledger.read_by(chore.reads):
                     stack.enter_context(history.following(repo))
             for step in one.steps():
-                self._carry_out_step(step)
+                if not self._carry_out_step(step):
+                    one.begin_anew()
+                    return True
                 if chore.event and step.plan:
                     count = len(step.plan.letters)
                     self._log.event(chore.event, did=step.plan.subject, letters=count)
@@ -358,21 +360,25 @@ class Desk:
                     break
         return done
 
-    def _carry_out_step(self, step: Step) -> None:
+    def _carry_out_step(self, step: Step) -> bool:
+        """Does what a chore wants; False when others, such as bounces, wrote to the roster just
+        then: nothing is done, and the chore has to look again."""
         cause, plan, move = step.cause, step.plan, step.move
         if not plan and move is None and step.note is None:
-            return
+            return True
         with self._watch.paused(), changing(self._config):
             tip = self._ledger.repo("roster").ref()
             if plan:
                 mails = self._mails(plan, None, cause)
-                self._ledger.carry_out(cause, plan, mails, tip=tip, move=move)
+                if not self._ledger.carry_out(cause, plan, mails, tip=tip, move=move):
+                    return False
                 self._ledger.forget(cause)
             elif move is not None:
                 self._ledger.cursor(move.repo).advance(move.old, move.new)
         self._tell(plan)
         if step.note is not None:
             step.note.unlink(missing_ok=True)
+        return True
 
 
 def _octets(item: Item) -> bytes:

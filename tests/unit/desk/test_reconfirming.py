@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from solicomm_build.desk.ledger import Ledger
 from solicomm_build.features.lists.inviting import invite
 from solicomm_build.features.lists.reconfirming import ask_to_stay
 from solicomm_build.features.migration import migration
@@ -77,6 +81,24 @@ def test_killed_and_run_again_each_is_asked_once(hub: DeskHub, point: str) -> No
     assert set(asked(hub)) == {f"{lang}@union.example" for lang in LANGUAGES}
     assert asked(hub) == {}
     assert hub.work() == []
+
+
+def test_each_is_asked_although_others_write_to_the_roster_just_then(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As bounces do, which wait for nobody."""
+    write, meanwhile = Ledger._write, [91, 92]
+
+    def writing(ledger: Ledger, path: Path, facts: dict[str, Any]) -> None:
+        write(ledger, path, facts)
+        if meanwhile:
+            hub.member(meanwhile.pop(), f"{len(meanwhile)}@x.example")
+
+    brought(hub)
+    monkeypatch.setattr(Ledger, "_write", writing)
+    assert set(asked(hub)) == {f"{lang}@union.example" for lang in LANGUAGES}
+    assert meanwhile == []
+    assert asked(hub) == {}
 
 
 @pytest.mark.parametrize("point", ["after-staged", "after-plan", "after-roster", "after-out"])

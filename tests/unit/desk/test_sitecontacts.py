@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from solicomm_build.desk.ledger import Ledger
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.git.repo import create, open_repo
 from solicomm_build.git.writer import Change, write_once
@@ -144,3 +146,23 @@ def test_no_list_is_asked_where_all_would_read_the_token(hub: DeskHub) -> None:
     create(hub.config.union_repo("mine"))
     say(hub, "mine", "water@hub.example")
     assert letters(hub).keys() == {OPERATOR}
+
+
+def test_who_is_to_be_asked_is_asked_although_others_write_to_the_roster_just_then(
+    hub: DeskHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As bounces do, which wait for nobody."""
+    write, meanwhile = Ledger._write, [1, 2]
+
+    def writing(ledger: Ledger, path: Path, facts: dict[str, Any]) -> None:
+        write(ledger, path, facts)
+        if meanwhile and facts["subject"] == "Ask about a contact":
+            hub.member(meanwhile.pop(), f"{len(meanwhile)}@union.example")
+
+    hub.member(3, "ana@union.example")
+    monkeypatch.setattr(Ledger, "_write", writing)
+    say(hub, "docks", NEW)
+    sent = letters(hub) | letters(hub)
+    assert meanwhile == []
+    assert sent.keys() == {OLD, OPERATOR}
+    assert letters(hub) == {}, "asked once"
