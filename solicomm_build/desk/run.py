@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from solicomm_build.desk import answer, handling, hooks, lettering
@@ -27,7 +27,7 @@ from solicomm_build.desk.ledger import Ledger
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.reading import GONE, case_of, case_of_gone
-from solicomm_build.foundation import clock, maillog, safeio
+from solicomm_build.foundation import clock, errors, maillog, safeio
 from solicomm_build.foundation.errors import HubError, NotKeptError, SoliCommError, StoreError
 from solicomm_build.foundation.faults import hold, point
 from solicomm_build.foundation.hub import cells
@@ -51,6 +51,7 @@ _PAGE = 0.3  # seconds left to a new post's page by who was rung for, unless mai
 _MANY = 200
 """Lists and sites that a desk looks into in a tenth of a second when it begins."""
 _TRIES = 3
+_OVERTAKEN = 30.0  # seconds for more, where bounces write to the roster each time
 _BATCH_FILES = 64  # then the logs, and the stop, are looked at
 
 
@@ -222,7 +223,8 @@ class Desk:
         """One mail, tried some times. Ends in quarantine, unless the disk is the reason, or other
         machines: then the desk ends, and begins again in a moment. Raises NotYet when it must wait
         for what is read beside the desk."""
-        for attempt in range(1, _TRIES + 1):
+        until = time.monotonic() + _OVERTAKEN
+        for attempt in count(1):
             try:
                 self._mail(cause, item)
             except (NotKeptError, ObjectsError):
@@ -230,8 +232,10 @@ class Desk:
             except (StoreError, OSError, sqlite3.Error) as error:
                 if safeio.is_no_room(error):
                     raise StoreError("the disk is full; the mail waits in the spool") from error
-                if attempt == _TRIES:
+                is_overtaken = isinstance(error, errors.ConflictError) and time.monotonic() < until
+                if attempt >= _TRIES and not is_overtaken:
                     self._set_aside(item, f"the store does not take it: {error}")
+                    return
             except NotYet:
                 raise
             except SoliCommError as error:
@@ -242,7 +246,7 @@ class Desk:
                 return
             else:
                 return
-            time.sleep(0.05 * attempt)
+            time.sleep(0.05 * min(attempt, _TRIES))
 
     def _mail(self, cause: str, item: Item) -> None:
         """What a mail leads to, done. The roster is held, so that what was read stays true."""
@@ -264,7 +268,7 @@ class Desk:
             mails = self._mails(plan, case, cause)
             wanted = replace(plan, letters=()) or mails
             if wanted and not self._ledger.carry_out(cause, plan, mails, tip=tip):
-                raise StoreError("the roster was written to meanwhile")  # it is looked at again
+                raise errors.ConflictError("the roster was written to meanwhile")  # looked at again
         facts = {"id": item.name, "purpose": str(case.purpose or "hub")}
         facts |= {"conference": case.conference, "did": plan.subject or "nothing"}
         silent = case.automatic or case.mute
