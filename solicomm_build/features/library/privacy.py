@@ -40,6 +40,7 @@ def _keeps(config: Config, address: str) -> bool:
 def _erase(config: Config, gone: Erased, taking: Taking) -> None:
     """Deposits, mails that were refused, and how much was handed out to an address."""
     deposits = Deposits(config)
+    deposits.sweep()
     found = deposits.of(gone.address) if gone.address else []
     found += [
         path.parent
@@ -55,8 +56,9 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
 
 
 def _over(config: Config) -> None:
-    """Files that were chosen and not handed in."""
+    """Files that were chosen and not handed in, and what a kill left of what was."""
     chosen.sweep(config, FOLDER)
+    Deposits(config).sweep()
 
 
 FACTS = {"deposits": _deposits}

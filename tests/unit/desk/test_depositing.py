@@ -22,6 +22,7 @@ from solicomm_build.features.library.cards.entry import Entry
 from solicomm_build.features.library.cards.shelving import Incoming, Looked, look
 from solicomm_build.features.library.deposits import depositform, depositguesses, depositing
 from solicomm_build.features.library.deposits.deposits import WAITING, Deposits
+from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import clock, data, maillog
 from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Home
@@ -33,6 +34,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import NOW, DeskHub
+from solicomm_build.testing.killing import desk_killed
 from solicomm_build.testing.knowing import other_pdf
 from tests.unit import timekeeper
 from tests.unit.extraction import documents as samples
@@ -93,6 +95,20 @@ def test_handed_in_accepted_published(hub: DeskHub) -> None:
     assert entry.provenance.reviewed_by == "operator"
     assert store.octets(entry, entry.files[0]) == child.clean(GUIDE).octets
     assert "decided already" in hub.reply(review, "reject no", sender="op@hub.example")[0].text
+
+
+@pytest.mark.parametrize("how", ["unasked", "by an erasure"])
+def test_what_a_kill_left_of_a_deposit_goes(hub: DeskHub, how: str) -> None:
+    fields, folder = [MULTI], hub.config.private / "deposits"
+    hub.send("papers+deposit", body("Title: Heat", ("heat.pdf", GUIDE)), fields=fields)
+    assert desk_killed(hub, "deposit.files-kept:1")
+    assert [path.name[0] for path in folder.iterdir()] == ["."]
+    if how == "unasked":
+        hub.work()
+    else:
+        with clock.fixed(hub.now):
+            erase.erase(hub.config, "ana@union.example", reason="asked", by="op")
+    assert [path.name for path in folder.iterdir() if path.name[0] == "."] == []
 
 
 def test_a_clone_shows_no_draft(hub: DeskHub, tmp_path: Path) -> None:

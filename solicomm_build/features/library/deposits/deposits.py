@@ -21,6 +21,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -36,6 +37,7 @@ from solicomm_build.features.library.cards.shelving import Shelved
 from solicomm_build.features.library.deposits import proposing
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.bell import of_builder
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import key as folded
 
@@ -48,6 +50,7 @@ KNOWN = "known"
 WITHDRAWN = "withdrawn"
 OPEN_STATES = (ASKED, WAITING)
 _REFUSED = "refused"
+_DAY = 86_400.0  # seconds
 PAGES = "pages"
 
 
@@ -113,6 +116,7 @@ class Deposits:
         (making / "files").mkdir(parents=True, mode=0o700)
         for item in shelved:
             safeio.write_atomic(making / "files" / item.file.sha256, item.data, mode=0o600)
+        point("deposit.files-kept")
         safeio.write_atomic(making / "entry.md", entryfile.encode(entry), mode=0o600)
         self._note(making, facts)
         os.rename(making, target)
@@ -242,6 +246,16 @@ class Deposits:
     def refused_mails(self) -> list[Path]:
         """The mails that are kept since their files were refused."""
         return sorted(self._folder.glob(f"{_REFUSED}/*/mail.eml"))
+
+    def sweep(self) -> None:
+        """Takes away what killed processes left of deposits that they were to keep. Safe at any
+        time; blocking."""
+        for left in self._folder.glob(".*.*"):
+            pid = left.name.rpartition(".")[2]
+            with contextlib.suppress(FileNotFoundError):  # it has its name by now
+                is_old = abs(time.time() - left.stat().st_mtime) > _DAY
+                if pid.isdigit() and (is_old or not Path(f"/proc/{pid}").exists()):
+                    shutil.rmtree(left, ignore_errors=True)
 
     def forget(self, key: str) -> None:
         """Takes a deposit away for good."""
