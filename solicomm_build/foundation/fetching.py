@@ -45,6 +45,10 @@ class FetchError(SoliCommError):
     exit_code = 75
 
 
+class NoAnswerError(FetchError):
+    """Nobody answered, or a line broke: another time it may be otherwise."""
+
+
 class StatusError(FetchError):
     """Another server answered with a status that is none of success."""
 
@@ -180,10 +184,10 @@ def _ask(
         got = b"".join(_body(answer, url, bounds)) if is_read else b""
         return Answer(answer.status, answer.headers, got)
     except ConnectionRefusedError as error:
-        raise FetchError(f"nobody answers at {url}") from error
+        raise NoAnswerError(f"nobody answers at {url}") from error
     except (OSError, http.client.HTTPException, zlib.error) as error:
         reason = getattr(error, "strerror", "") or str(error) or type(error).__name__
-        raise FetchError(f"{url}: no answer that can be read: {reason}") from error
+        raise NoAnswerError(f"{url}: no answer that can be read: {reason}") from error
     finally:
         connection.close()
 
@@ -255,7 +259,7 @@ def _ended_after(sock: socket.socket, seconds: float, url: str) -> Iterator[None
     finally:
         timer.cancel()
     if late.is_set():
-        raise FetchError(f"{url}: the answer does not begin in {seconds:.0f} seconds")
+        raise NoAnswerError(f"{url}: the answer does not begin in {seconds:.0f} seconds")
 
 
 def _body(answer: http.client.HTTPResponse, url: str, bounds: _Bounds) -> Iterator[bytes]:
@@ -272,10 +276,10 @@ def _body(answer: http.client.HTTPResponse, url: str, bounds: _Bounds) -> Iterat
         if max(size, came) > bounds.octets:
             raise FetchError(f"{url}: the answer has more than {_said(bounds.octets)}")
         if time.monotonic() > end:
-            raise FetchError(f"{url}: the answer takes more than {bounds.whole:.0f} seconds")
+            raise NoAnswerError(f"{url}: the answer takes more than {bounds.whole:.0f} seconds")
         yield data
     if answer.length or (unpacking is not None and not unpacking.eof):
-        raise FetchError(f"{url}: the answer broke off")
+        raise NoAnswerError(f"{url}: the answer broke off")
 
 
 def _said(octets: int) -> str:

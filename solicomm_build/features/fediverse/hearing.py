@@ -23,7 +23,7 @@ from solicomm_build.features.fediverse.signing import Request, Signature, Signat
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
 from solicomm_build.foundation import network
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.fetching import FetchError
+from solicomm_build.foundation.fetching import FetchError, NoAnswerError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.lately import Lately
 from solicomm_build.post.conference import Conference
@@ -48,6 +48,11 @@ class Heard:
 
     status: int
     said: str = ""
+
+
+_UNASKED = Heard(503, "The actor's server does not answer us just now. Try again later")
+"""Not 401: Lemmy and others never send again what is refused with 4xx, and the line that is down
+may be ours."""
 
 
 class RefusedError(SoliCommError):
@@ -99,7 +104,7 @@ class Inbox:
             heard = error.heard
         except SignatureError as error:
             heard = Heard(401, error.public)
-        if heard.status == 401:
+        if heard.status == 401 or heard == _UNASKED:
             self._may(what, UNPROVED_AN_HOUR)
         return heard
 
@@ -167,6 +172,8 @@ class Inbox:
             return remote.actor(self._config, who, signer, at)
         except GoneError:
             raise
+        except NoAnswerError as error:
+            raise RefusedError(_UNASKED.status, _UNASKED.said) from error
         except FetchError as error:
             raise RefusedError(401, "The actor could not be asked for its key") from error
 

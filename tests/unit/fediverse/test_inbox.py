@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -290,6 +291,23 @@ def test_who_takes_the_name_of_a_server_uses_up_nothing_of_it(
     assert [forged(number) for number in range(9)] == [401] * 4 + [429] * 5
     assert inbox.take(_asked(ana), clock.now(), "198.51.100.7").status == 202
     book.give_up(hub.peer.host)
+    book.close()
+
+
+def test_who_follows_while_no_line_leads_to_its_server_is_asked_to_come_again(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A no for good is never sent again by Lemmy; of what nobody signed there is not more."""
+    monkeypatch.setattr(hearing, "UNPROVED_AN_HOUR", 2)
+    away = "http://127.0.0.1:1/users/ana"
+    outwards = Outwards(("bar",), inside=("127.0.0.1:1",))
+    config = replace(hub.config, activitypub=outwards)
+    book = Ties(config)
+    inbox = _inbox(config, book)
+    answers = [inbox.take(_asked(away), clock.now(), "192.0.2.1") for _ in range(3)]
+    assert [one.status for one in answers] == [503, 503, 429]
+    assert "Try again later" in answers[0].said
+    assert book.follower(away) is None
     book.close()
 
 
