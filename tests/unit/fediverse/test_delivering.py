@@ -296,7 +296,7 @@ def test_a_conference_that_is_only_not_named_any_more_is_silent(hub: Config, ser
 def test_a_server_that_answers_500_for_days_is_tried_less_and_less_and_then_given_up(
     hub: Config, server: Peer
 ) -> None:
-    server.answers["/inbox"] = 500
+    server.answers["/inbox"] = server.answers["/users/cy/inbox"] = 500
     follow(hub, server, "cy", shared=False)  # at the same server
     write(hub, new("first"))
     book, work = Ties(hub), Work(hub, maillog.to_nobody())

@@ -154,3 +154,38 @@ def test_a_damaged_key_ends_no_stage_and_what_waits_is_said_once_it_is_mended(
     assert fault[0] == "fediverse-failed"
     assert "is no RSA key in PEM" in str(fault[1])
     assert len(server.said("Create")) == 1
+
+
+def test_what_a_server_cannot_take_holds_up_what_it_takes_for_some_hours(
+    hub: Config, server: Peer
+) -> None:
+    """It failed each time at one thing, for a week, and then nobody there followed any more."""
+    server.answers["/inbox"] = 500
+    follow(hub, server, "cy", shared=False)
+    write(hub, new("first"))
+    book, work = Ties(hub), Work(hub, maillog.to_nobody())
+    for minutes in (0, 2, 10, 45, 180, 181):
+        with clock.fixed(SPOKEN + timedelta(minutes=minutes)):
+            work.run()
+    (got,) = server.said("Create")
+    assert {path for path, _, _ in server.heard} == {"/users/cy/inbox"}
+    assert (got["type"], book.waiting(), book.followers("bar")) == ("Create", 0, 3)
+    assert book.silences() == []
+    server.answers.clear()
+    with clock.fixed(SPOKEN + timedelta(minutes=182)):
+        write(hub, new("second"))
+        work.run()
+    assert {path for path, _, _ in server.heard} == {"/inbox", "/users/cy/inbox"}
+    work.close()
+    book.close()
+
+
+def test_a_server_that_cannot_prove_us_now_is_told_later(hub: Config, server: Peer) -> None:
+    """As while our line is too bad for it to ask for our key."""
+    server.answers["/inbox"] = 401
+    write(hub, new("first"))
+    told(hub)
+    server.answers.clear()
+    with clock.fixed(SPOKEN + timedelta(minutes=5)):
+        told(hub)
+    assert len(server.said("Create")) == 1
