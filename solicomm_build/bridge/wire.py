@@ -106,7 +106,7 @@ class Body:
 
     def drop(self) -> None:
         """Keeps nothing from now on; the end is still looked for."""
-        self._dropped = True
+        self._dropped, self._searched = True, 0
         del self._buffer[: -len(_END) + 1]
 
     def message(self) -> bytes | None:

@@ -104,3 +104,13 @@ def test_too_much_is_not_kept_but_its_end_is_found() -> None:
     assert body.feed(b"\r\nNOOP") == b"NOOP"
     assert body.message() is None
     assert body.octets == 100 * 1000 + 6
+
+
+def test_the_end_of_a_message_that_was_dropped_is_found_however_it_comes() -> None:
+    """It was looked for behind it, so that nobody was answered."""
+    body = Body(10_000)
+    assert body.feed(b"x" * 5_000) is None
+    body.drop()
+    assert body.feed(b"y\r\n") is None
+    assert body.feed(b".\r\nQUIT\r\n") == b"QUIT\r\n"
+    assert body.message() is None
