@@ -79,7 +79,7 @@ class Connection(aiosmtpd.smtp.SMTP):
         self._replies: list[bytes] = []
         self._faults = 0
         self._deadline = 0.0
-        self._since = self._begun = self._granted = 0.0
+        self._since = self._granted = 0.0
         self._entered = False
         self._last = False  # the connection ends once the replies are out
         self._keeping = False  # a message is complete and being kept
@@ -134,12 +134,16 @@ class Connection(aiosmtpd.smtp.SMTP):
         if self._timeout_handle is None:
             self._timeout_handle = self.loop.call_at(self._next(), self._timeout_cb)
 
-    def grant(self, more: float = 0.0) -> None:
-        """Lets the connection live on: a message has begun or come, which gives it so many seconds
-        `more`. Without one it ends, whatever else is said meanwhile."""
-        if not more:
-            self._begun = self.loop.time()
-        self._granted = self._begun + _LIVES * self._timeout_duration + more
+    def grant(self) -> None:
+        """Lets the connection live on: a message has begun or come. Without one it ends, whatever
+        else is said meanwhile."""
+        self._granted = self.loop.time() + _LIVES * self._timeout_duration
+
+    def lengthen(self, seconds: float) -> None:
+        """Lets it live so much longer, since some of a message has come; of what came quickly no
+        more is kept than a message has at its beginning."""
+        most = self.loop.time() + _LIVES * self._timeout_duration
+        self._granted = min(self._granted + seconds, most)
 
     def _ends(self) -> float:
         """When the connection ends if nothing more is said."""

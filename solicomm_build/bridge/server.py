@@ -68,6 +68,12 @@ class SMTP(Connection):
     def __init__(self, service: Service) -> None:
         super().__init__(service)
         self._mail: _Mail | None = None
+        self._body: Body | None = None  # while it comes
+
+    def let_go(self) -> None:
+        """Keeps nothing of the message that comes: others need the room."""
+        if self._body is not None:
+            self._body.drop()
 
     def _set_post_data_state(self) -> None:
         """Inherited name of "forget the transaction"; called for a new session too."""
@@ -181,13 +187,11 @@ class SMTP(Connection):
 
         The memory is counted for all connections, so that many slow big messages do not fill it.
         """
-        counted, most = 0, body.limit * _PATIENCE
+        most, self._body = body.limit * _PATIENCE, body
         self.grant()
         octets = self._wire.take() or await self._reader.read(CHUNK_OCTETS)
         try:
             while octets:
-                counted += len(octets)
-                self._service.octets += len(octets)
                 rest = body.feed(octets)
                 if rest is not None:
                     self._wire.feed(rest)
@@ -195,13 +199,16 @@ class SMTP(Connection):
                 if body.octets > most:
                     self.say(self._too_big())
                     break
-                if self._service.crowded():
-                    body.drop()
-                self.grant(counted / _RATE)
+                if body.is_dropped:
+                    self._service.release(self)
+                else:
+                    self._service.hold(self, len(octets))
+                self.lengthen(len(octets) / _RATE)
                 self._reset_timeout()
                 octets = await self._reader.read(CHUNK_OCTETS)
         finally:
-            self._service.octets -= counted
+            self._body = None
+            self._service.release(self)
         self._last = True
         self._service.log.event("left-in-data", peer=self.peer, octets=body.octets)
         return False

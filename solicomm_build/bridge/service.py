@@ -15,7 +15,8 @@ from solicomm_build.foundation.hub.config import Limits
 from solicomm_build.foundation.lately import Lately
 
 MEMORY_OCTETS = 256 * 1024 * 1024
-"""Unfinished messages of all connections together; what comes on top gets 452 4.3.1."""
+"""Unfinished messages of all connections together; what is too much gets 452 4.3.1, the largest of
+the place that has most first."""
 
 
 GUESSES_AT_ONCE, GUESSES_AN_HOUR = 20, 100
@@ -37,6 +38,15 @@ class Session(Protocol):
         """Ends the connection at once."""
 
 
+class Holder(Protocol):
+    """A connection with an unfinished message."""
+
+    peer: str
+
+    def let_go(self) -> None:
+        """Keeps nothing of that message, neither of what is still to come."""
+
+
 class Service:
     """Shared by every connection of a bridge, whatever its listener; lives in one event loop."""
 
@@ -51,7 +61,8 @@ class Service:
     ) -> None:
         self.handler, self.limits, self.hostname, self.tls = handler, limits, hostname, tls
         self.log = handler.log
-        self.octets = 0
+        self._held: dict[Holder, int] = {}
+        self._octets = 0
         self._fronts = fronts
         self._guesses = Lately(now, _HOUR)
         self._sessions: set[Session] = set()
@@ -105,9 +116,29 @@ class Service:
         self._guesses.count(place, GUESSES_AN_HOUR)
         return not self._guesses.has_room(place, GUESSES_AT_ONCE)
 
-    def crowded(self) -> bool:
-        """Whether the unfinished messages together take too much memory."""
-        return self.octets > MEMORY_OCTETS
+    def hold(self, one: Holder, octets: int) -> None:
+        """The unfinished message of a connection has so many octets more. What is too much goes, so
+        that nobody who sends much, and slowly, keeps others from sending."""
+        self._held[one] = self._held.get(one, 0) + octets
+        self._octets += octets
+        while self._octets > MEMORY_OCTETS:
+            largest = self._largest()
+            self.release(largest)
+            largest.let_go()
+
+    def release(self, one: Holder) -> None:
+        """Nothing of its message is held any more. Safe to call again."""
+        self._octets -= self._held.pop(one, 0)
+
+    def _largest(self) -> Holder:
+        """The connection with the largest message, of the place that has most; each of this machine
+        is a place of its own."""
+        places: dict[object, dict[Holder, int]] = {}
+        for one, octets in self._held.items():
+            place = self.place(one.peer)
+            places.setdefault(one if place == network.HERE else place, {})[one] = octets
+        most = max(places.values(), key=lambda held: sum(held.values()))
+        return max(most, key=lambda one: most[one])
 
     async def stop(self, patience: float = 30.0) -> None:
         """Sends every connection home and returns when all are gone, by force after `patience`."""

@@ -99,10 +99,15 @@ class Body:
             rest = bytes(self._buffer[end + len(_END) :])
             del self._buffer[end + 2 :]
             return rest
-        if len(self._buffer) > self._most:
+        if self._dropped or len(self._buffer) > self._most:
             self.drop()
         self._searched = max(0, len(self._buffer) - len(_END) + 1)
         return None
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether nothing is kept."""
+        return self._dropped
 
     def drop(self) -> None:
         """Keeps nothing from now on; the end is still looked for."""

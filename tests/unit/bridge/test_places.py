@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import time
 from pathlib import Path
@@ -97,6 +98,59 @@ def test_a_message_gives_a_connection_more_time(tmp_path: Path) -> None:
             client.sendall(b"From: a@b.example\r\n\r\nhello\r\n.\r\n")
             assert _reply(file).startswith(b"250 2.0.0 kept")
             time.sleep(0.2)
+
+
+def _in_data(bridge: tuple[str, int], source: str = "127.0.0.1") -> socket.socket:
+    """A client from an address, which may send its message now."""
+    client = socket.create_connection(bridge, timeout=20, source_address=(source, 0))
+    with client.makefile("rb") as file:
+        _reply(file)
+        lines = (b"EHLO a.example", b"MAIL FROM:<a@b.example>", b"RCPT TO:<organising@hub.example>")
+        for line in (*lines, b"DATA"):
+            client.sendall(line + b"\r\n")
+            assert _reply(file)[:1] in b"23"
+    return client
+
+
+@pytest.mark.usefixtures("far")
+def test_what_came_of_a_message_quickly_holds_no_connection_for_hours(tmp_path: Path) -> None:
+    """25 MiB did for three days, with an octet every few minutes."""
+    config = hub_config(tmp_path, limits=Limits(timeout=1))
+    with running_bridge(config) as bridge, _in_data(bridge.smtp) as client:
+        client.sendall(b"x" * 1_000_000)
+        begun, told = time.monotonic(), b""
+        client.settimeout(0.2)
+        while not told and time.monotonic() < begun + 15:
+            client.sendall(b"x")
+            with contextlib.suppress(TimeoutError):
+                told = client.recv(100)
+        assert told == b"421 4.4.2 no command came in time\r\n"
+
+
+def test_who_holds_much_memory_keeps_no_other_place_from_sending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eleven unfinished messages of one client had all others hear 452, as long as it liked."""
+    monkeypatch.setattr(network, "place", lambda address, _fronts=(): address)
+    monkeypatch.setattr(service, "MEMORY_OCTETS", 50_000)
+    with running_bridge(hub_config(tmp_path)) as bridge:
+        slow = [_in_data(bridge.smtp, "127.0.0.2") for _ in range(3)]
+        for one in slow:
+            one.sendall(b"x" * 16_000)
+            time.sleep(0.1)
+        with _in_data(bridge.smtp, "127.0.0.3") as good:
+            good.sendall(b"From: a@b.example\r\n\r\n")
+            for _ in range(15):  # as it comes over a line, in pieces
+                good.sendall(b"x" * 998 + b"\r\n")
+                time.sleep(0.01)
+            good.sendall(b".\r\n")
+            assert good.recv(100).startswith(b"250 2.0.0 kept")
+        told = []
+        for one in slow:
+            one.sendall(b"\r\n.\r\n")
+            told.append(one.recv(100)[:9])
+            one.close()
+        assert sorted(told) == [b"250 2.0.0", b"250 2.0.0", b"452 4.3.1"]
 
 
 @pytest.mark.usefixtures("far")
