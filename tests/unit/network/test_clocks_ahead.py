@@ -87,6 +87,18 @@ def test_nights_go_on_when_the_clock_is_right_again(net: Network) -> None:
         assert [one.id for one in Nights(b, log).due(net.known("b"))] == [net.id("a")]
 
 
+def test_a_hub_that_is_off_at_night_fetches_by_day(net: Network) -> None:
+    """It did so once, and never again."""
+    b, log = net.hubs["b"], maillog.to_nobody()
+    with clock.fixed(START.replace(hour=18)):
+        assert Nights(b, log).step(net.known("b")) == {}
+        assert Nights(b, log).due(net.known("b")) == []
+    with clock.fixed(START.replace(hour=18) + timedelta(days=1)):
+        assert Nights(b, log).due(net.known("b")) == [], "a night may come"
+    with clock.fixed(START.replace(hour=18) + timedelta(days=2)):
+        assert [one.id for one in Nights(b, log).due(net.known("b"))] == [net.id("a")]
+
+
 def test_a_home_is_not_there_for_years_since_its_clock_was_ahead(net: Network) -> None:
     net.write("a", hubs.post("one"))
     with _later(3650):

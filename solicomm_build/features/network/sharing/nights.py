@@ -1,4 +1,5 @@
-"""What is fetched of other hubs while few read: once a night, and at once what was never here.
+"""What is fetched of other hubs while few read: once a night, and at once what was never here, or
+what a night did not bring: a hub may be off then, or the other one, and a night be too short.
 
 `state/network/nights` has the day on which each hub was done last. A look takes `SLICE`
 seconds at most, so that conferences do not wait; the next one goes on.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from solicomm_build.features.network import hooks, standing
@@ -21,6 +23,7 @@ from solicomm_build.foundation.maillog import MailLog
 SLICE = 20.0
 """Seconds of one look."""
 _HOURS = range(1, 6)  # of the hub's zone
+_MISSED = timedelta(days=1)
 _REST = 3600.0  # seconds after a look that failed
 
 
@@ -37,8 +40,10 @@ class Nights:
 
         def is_due(peer: Peer) -> bool:
             last = done.get(peer.id, "")
-            is_night = not last or (now.hour in _HOURS and last != now.date().isoformat())
-            return is_night and self.rest.get(peer.id, 0.0) <= time.monotonic()
+            is_night = now.hour in _HOURS and last != now.date().isoformat()
+            is_missed = last < (now.date() - _MISSED).isoformat()
+            is_rested = self.rest.get(peer.id, 0.0) <= time.monotonic()
+            return (is_night or is_missed) and is_rested
 
         return [peer for peer in known.peers.values() if peer.url and is_due(peer)]
 
