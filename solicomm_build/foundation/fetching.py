@@ -11,15 +11,17 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ipaddress
+import os
 import socket
 import ssl
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from solicomm_build.foundation import clock
@@ -106,11 +108,28 @@ def fetch(
 ) -> bytes:
     """The octets at `url`, redirects followed, waiting while the server is busy. No answer takes
     more than `seconds`, nor more than any may."""
+    return _followed(url, sleep, _bounds_within(seconds)).body
+
+
+def fetch_on(url: str, part: Path) -> None:
+    """Fetches what is at `url` into a file, from where it ends: what came before a line broke is
+    not asked for again. Whether it is all of one thing is for the caller to see. One at a time."""
+    try:
+        _followed(url, time.sleep, _bounds_within(MAX_SECONDS), part)
+    except StatusError as error:
+        if error.status == 416:  # RFC 9110 15.5.17: it is another one by now, and shorter
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _followed(
+    url: str, sleep: Callable[[float], None], bounds: _Bounds, part: Path | None = None
+) -> Answer:
     waited, redirects, place = 0.0, 0, checked_url(url)
     named = urlsplit(place).netloc
     while True:
         is_inside = urlsplit(place).netloc == named
-        found = _ask(place, inside=is_inside, bounds=_bounds_within(seconds))
+        found = _ask(place, inside=is_inside, bounds=bounds, part=part)
         status, headers = found.status, found.headers
         if status in (301, 302, 303, 307, 308):
             redirects += 1
@@ -121,15 +140,15 @@ def fetch(
                 raise FetchError(f"{url}: the server sends us from https to http")
             place = target
         elif status == 503:
-            seconds = _wanted(headers.get("Retry-After", ""))
-            waited += seconds
+            wanted = _wanted(headers.get("Retry-After", ""))
+            waited += wanted
             if waited > MAX_WAIT:
-                raise FetchError(f"{url}: the server is busy. Try again in {seconds:.0f} seconds")
-            sleep(seconds)
-        elif status != 200:
-            raise StatusError(url, status)
+                raise FetchError(f"{url}: the server is busy. Try again in {wanted:.0f} seconds")
+            sleep(wanted)
+        elif status == 200 or (status == 206 and part is not None):
+            return found
         else:
-            return found.body
+            raise StatusError(url, status)
 
 
 def post(url: str, body: bytes, *, seconds: float = _PATIENCE) -> None:
@@ -167,10 +186,14 @@ def _ask(
     body: bytes | None = None,
     bounds: _Bounds | None = None,
     headers: Mapping[str, str] = _NOTHING,
+    part: Path | None = None,
 ) -> Answer:
-    """One request and its answer. Without `inside` nobody is asked whose address is not of the
-    internet."""
+    """One request and its answer, whose octets go into `part`, where there is one, behind what is
+    there. Without `inside` nobody is asked whose address is not of the internet."""
     parts, bounds = urlsplit(url), bounds or _usual()
+    if part is not None:
+        had = part.stat().st_size if part.exists() else 0
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={had}-"} if had else {})}
     connection = _prepared(parts, bounds.patience)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     usual = {"Accept-Encoding": "gzip", "User-Agent": "SoliComm", "Connection": "close"}
@@ -180,6 +203,9 @@ def _ask(
             method = "GET" if body is None else "POST"
             connection.request(method, target, body, {**usual, **headers})
             answer = connection.getresponse()
+        if part is not None and answer.status in (200, 206):
+            _put(answer, url, bounds, part)
+            return Answer(answer.status, answer.headers, b"")
         is_read = answer.status == 200 and bounds.octets > 0
         got = b"".join(_body(answer, url, bounds)) if is_read else b""
         return Answer(answer.status, answer.headers, got)
@@ -280,6 +306,18 @@ def _body(answer: http.client.HTTPResponse, url: str, bounds: _Bounds) -> Iterat
         yield data
     if answer.length or (unpacking is not None and not unpacking.eof):
         raise NoAnswerError(f"{url}: the answer broke off")
+
+
+def _put(answer: http.client.HTTPResponse, url: str, bounds: _Bounds, part: Path) -> None:
+    """Into a file: behind what is there, or in its place where all comes (RFC 9110 14.2)."""
+    with part.open("ab") as file:
+        if answer.status == 200:
+            file.truncate(0)
+        had = file.seek(0, os.SEEK_END)
+        if had and not answer.headers.get("Content-Range", "").startswith(f"bytes {had}-"):
+            raise FetchError(f"{url}: the server gives another part than it was asked for")
+        for piece in _body(answer, url, replace(bounds, octets=bounds.octets - had)):
+            file.write(piece)
 
 
 def _said(octets: int) -> str:

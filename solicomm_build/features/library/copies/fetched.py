@@ -9,9 +9,9 @@ when no card names it any more.
 from __future__ import annotations
 
 import hashlib
-import io
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
 from solicomm_build.features.library.cards import entry as entries
@@ -21,12 +21,14 @@ from solicomm_build.features.library.cards.filestore import FileStore, mark
 from solicomm_build.foundation import fetching, outside
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.safeio import locked
 from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Home
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 
 _RESTORING = 1800.0  # seconds in which large files are asked for
+_SHA256 = 64  # characters
 _NAMED = 10  # files that are named; how many there are is said
 
 
@@ -50,19 +52,34 @@ def wanted(config: Config, library: str, key: str, name: str) -> tuple[Home, Fil
 
 
 def fetch(config: Config, library: str, key: str, home: Home, file: File) -> None:
-    """Has the file here; durable on return. Raises FetchError, or ContentError when it is not what
-    the card says. Blocking."""
+    """Has the file here; durable on return. What came when the line breaks is kept, and the next
+    time goes on from there. Raises FetchError, or ContentError when it is not what the card says.
+    Blocking, also while another one fetches it."""
     store = FileStore(config, library)
-    if store.path(file.sha256) is not None:
-        return
     if file.size > fetching.MAX_OCTETS:
         remedy = f"Read it at its home: {home.url}{key}/"
         raise ContentError("the file is too large to be fetched", file=file.name, remedy=remedy)
-    data = fetching.fetch(f"{home.url}{key}/files/{quote(file.name)}")
-    if (hashlib.sha256(data).hexdigest(), len(data)) != (file.sha256, file.size):
-        remedy = "Ask the operator of its home to look at it"
-        raise ContentError("the file is not what its card says", file=file.name, remedy=remedy)
-    store.put(io.BytesIO(data))
+    part = _part(store, file.sha256)
+    with locked(part):
+        if store.path(file.sha256) is not None:
+            return
+        if not part.exists() or part.stat().st_size < file.size:
+            fetching.fetch_on(f"{home.url}{key}/files/{quote(file.name)}", part)
+        with part.open("rb") as came:
+            sha256 = hashlib.file_digest(came, "sha256").hexdigest()
+            is_right = (sha256, came.tell()) == (file.sha256, file.size)
+            came.seek(0)
+            if is_right:
+                store.put(came)
+        part.unlink()
+        if not is_right:
+            remedy = "Ask the operator of its home to look at it"
+            raise ContentError("the file is not what its card says", file=file.name, remedy=remedy)
+
+
+def _part(store: FileStore, sha256: str) -> Path:
+    """Where what came of a file waits for the rest; in no backup, by its name."""
+    return store.folder / f".{sha256}.tmp"
 
 
 def nightly(config: Config, hub: str, _url: str, seconds: float) -> bool:
@@ -127,6 +144,10 @@ def _came(config: Config, library: str, key: str, place: str, file: File) -> boo
 def _prune(store: FileStore, named: set[str]) -> None:
     for path in store.folder.glob("??/*"):
         if path.name not in named:
+            path.unlink(missing_ok=True)
+    parts = {_part(store, sha256) for sha256 in named}
+    for path in store.folder.glob(f".{'?' * _SHA256}.tmp"):
+        if path not in parts:
             path.unlink(missing_ok=True)
 
 
