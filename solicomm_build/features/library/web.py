@@ -57,7 +57,7 @@ class Answers(Service):
         yield Route(f"{card}correct/", endpoint=self._correcting.card, methods=both)
         yield Route(f"{card}history/", endpoint=self._correcting.history, methods=both)
         yield from self._reading(both)
-        yield Route(f"{card}files/{{name}}", endpoint=CopiedFiles(self.served))
+        yield Route(f"{card}files/{{name}}", endpoint=self.served.hold(CopiedFiles(self.served)))
         yield AtHome("/review/{token}", endpoint=self._cards.review, methods=["GET", "POST"])
         yield AtHome("/card/{token}", endpoint=self._cards.card, methods=["GET", "POST"])
         yield AtHome("/deposits/{deposit}/{letters}", endpoint=links)

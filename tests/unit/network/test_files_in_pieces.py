@@ -3,24 +3,32 @@ asked for twice."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import http.server
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
+from starlette.requests import Request
 
 from solicomm_build.features.library.cards.entry import File
 from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.library.copies import fetched
+from solicomm_build.features.library.copies.serving import CopiedFiles
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.foundation.fetching import FetchError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Home
 from solicomm_build.testing import smallhub
+from solicomm_build.web.hooks import Served
 
 LARGE = bytes(range(256)) * 400
 FILE = File(hashlib.sha256(LARGE).hexdigest(), "l.bin", "application/octet-stream", len(LARGE))
@@ -121,3 +129,43 @@ def test_what_is_another_file_by_now_is_not_taken_and_begun_anew(hub: Config) ->
             _fetch(hub, line)
         assert line.asked == [""]
     assert FileStore(hub, "docs").path(FILE.sha256) is None
+
+
+def test_a_home_whose_line_is_slow_keeps_nobody_from_the_files_of_another(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was silent had readers of all others wait for minutes, or come back."""
+    homes = {name: Home(name, name, f"https://{name}.example/") for name in ("slow", "good")}
+    begun, over = threading.Event(), threading.Event()
+
+    def fetch(_config: Config, library: str, *_: object) -> None:
+        if library == "slow":
+            begun.set()
+            assert over.wait(20)
+            raise FetchError("nobody answers")
+        FileStore(hub, library).put(io.BytesIO(LARGE))
+
+    monkeypatch.setattr(elsewhere, "of", lambda _config, _kind, library: homes[library])
+    monkeypatch.setattr(fetched, "wanted", lambda _config, library, *_: (homes[library], FILE))
+    monkeypatch.setattr(fetched, "fetch", fetch)
+    files = CopiedFiles(cast(Served, SimpleNamespace(config=hub)))
+
+    async def ask(library: str) -> int:
+        path = {"library": library, "key": "k", "name": FILE.name}
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        answer = await files._answered(Request({**scope, "path_params": path}))
+        assert answer is not None
+        return answer.status_code
+
+    async def both() -> list[int]:
+        waiting = [asyncio.create_task(ask("slow")) for _ in range(4)]
+        while not begun.is_set():
+            await asyncio.sleep(0.01)
+        try:
+            first = await asyncio.wait_for(ask("good"), 10)
+        finally:
+            over.set()
+        return [first, *await asyncio.gather(*waiting)]
+
+    assert asyncio.run(both()) == [200, 502, 502, 502, 502]
+    files.close()

@@ -1,13 +1,18 @@
 """`/libraries/<id>/<key>/files/<name>` of a copied library: a file that is not here yet is fetched
 from the library's home, kept, and handed out as every file is.
 
-One at a time is fetched, in a thread, and few wait; whoever comes too late, or whose file cannot be
-had, is told to come back, and where the home is. Then a stick or a mail may bring it (carried.py).
+Of each home one at a time is fetched, in threads of its own, and few wait; whoever comes too late,
+or whose file cannot be had, is told to come back, and where the home is. Then a stick or a mail may
+bring it (carried.py).
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from urllib.parse import quote
 
@@ -27,7 +32,18 @@ from solicomm_build.web.headers import FILE_POLICY
 from solicomm_build.web.hooks import Served
 
 _WAITING = 4
+"""For files of one home."""
+_HOMES = 4
+"""That are asked at once."""
 _FAILED = 502
+
+
+@dataclass(slots=True)
+class _Line:
+    """The way to one home, and how many wait for something from there."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
 
 
 class CopiedFiles:
@@ -35,7 +51,12 @@ class CopiedFiles:
 
     def __init__(self, served: Served) -> None:
         self._served, self._config = served, served.config
-        self._lock, self._waiting = asyncio.Lock(), 0
+        self._lines = defaultdict[str, _Line](_Line)
+        self._threads = ThreadPoolExecutor(_HOMES, "copied-files")
+
+    def close(self) -> None:
+        """Lets go of the threads; what they fetch goes on the next time."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -53,19 +74,20 @@ class CopiedFiles:
         if found is None or built.is_file():
             return None
         home, file = found
-        path = FileStore(self._config, library).path(file.sha256)
-        if path is None and self._waiting >= _WAITING:
+        path, line = FileStore(self._config, library).path(file.sha256), self._lines[home.hub]
+        if path is None and line.waiting >= _WAITING:
             return _not_now(request, home, key)
         if path is None:
-            self._waiting += 1
+            line.waiting += 1
             try:
-                async with self._lock:
-                    await asyncio.to_thread(fetched.fetch, self._config, library, key, home, file)
+                async with line.lock:
+                    fetch = partial(fetched.fetch, self._config, library, key, home, file)
+                    await asyncio.get_running_loop().run_in_executor(self._threads, fetch)
             except SoliCommError:
                 await asyncio.to_thread(carried.ask, self._config, library, file.sha256)
                 return _not_now(request, home, key)
             finally:
-                self._waiting -= 1
+                line.waiting -= 1
         return self._file(library, file)
 
     def _file(self, library: str, file: File) -> Response:
