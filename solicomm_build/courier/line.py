@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 
 _LONGEST = 64 * 1024  # octets of a reply's line; RFC 5321 4.5.3.1.5 asks for 512
+_HEAD_START = 1.0  # seconds of an address before the next is tried beside it (RFC 8305 5)
 _LINES = 200  # of one reply
 _UNREAD = 100  # replies that nobody asked for
 _PIECE = 256 * 1024  # octets written before the other side must have taken some
@@ -207,7 +208,9 @@ async def open_line(address: tuple[str, int], seconds: float) -> Line:
     host, port = address
     try:
         async with asyncio.timeout(seconds):
-            _, line = await asyncio.get_running_loop().create_connection(Line, host, port)
+            _, line = await asyncio.get_running_loop().create_connection(
+                Line, host, port, happy_eyeballs_delay=_HEAD_START
+            )
     except OSError as error:  # TimeoutError is one
         raise Lost(f"{type(error).__name__}: {error}") from error
     return line

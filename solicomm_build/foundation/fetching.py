@@ -9,19 +9,23 @@ Raises FetchError, which says what happened at which address.
 from __future__ import annotations
 
 import contextlib
+import errno
 import http.client
 import ipaddress
 import os
+import selectors
 import socket
 import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any, cast
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from solicomm_build.foundation import clock
@@ -37,8 +41,14 @@ MAX_REDIRECTS = 3
 MAX_WAIT = 300
 """Seconds that we wait in all when a server says it is busy (503, RFC 9110 10.2.3)."""
 _PATIENCE = 60  # seconds without an octet
+_HEAD_START = 1.0  # seconds of an address before the next is tried beside it
+_MOST_ADDRESSES = 20  # of one server
 _CHUNK = 64 * 1024
 _FIRST_WAIT = 10  # seconds, when a busy server does not say how long
+
+
+_Found = tuple[int, int, int, str, Any]
+"""One of socket.getaddrinfo."""
 
 
 class FetchError(SoliCommError):
@@ -235,7 +245,7 @@ def _connected(parts: SplitResult, port: int, patience: float, *, inside: bool) 
     at before anything is sent there: a name may lead elsewhere every time it is looked up."""
     host = parts.hostname or ""
     if inside:
-        sock = socket.create_connection((host, port), patience)
+        sock = _inside(host, port, patience)
     else:
         sock = _outside(parts.geturl(), host, port, patience)
     if parts.scheme != "https":
@@ -247,15 +257,63 @@ def _connected(parts: SplitResult, port: int, patience: float, *, inside: bool) 
         raise
 
 
+def _inside(host: str, port: int, patience: float) -> socket.socket:
+    found: Sequence[_Found] = ()
+    with contextlib.suppress(OSError):  # whoever connects says what is wrong with the name
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    if found and [str(one[4][0]) for one in found] != [host]:
+        return _first(found, patience)
+    return socket.create_connection((host, port), patience)
+
+
 def _outside(url: str, host: str, port: int, patience: float) -> socket.socket:
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    there = [str(address[0]) for *_, address in found if _is_outside(str(address[0]))]
+    there = [one for one in found if _is_outside(str(one[4][0]))]
     if not there:
         raise FetchError(f"{url}: the server sends us into our own network")
-    for one in there[:-1]:
-        with contextlib.suppress(OSError):
-            return socket.create_connection((one, port), patience)
-    return socket.create_connection((there[-1], port), patience)
+    return _first(there, patience)
+
+
+def _first(found: Sequence[_Found], patience: float) -> socket.socket:
+    """A connection to the first of a server's addresses that answers; each has a start before the
+    next (RFC 8305 5), so that a way that leads nowhere, as IPv6 may, costs a moment. Raises
+    OSError."""
+    left = deque(found[:_MOST_ADDRESSES])
+    fault: OSError = TimeoutError("timed out")
+    end, next_at = time.monotonic() + patience, 0.0
+    with selectors.DefaultSelector() as waiting:
+        try:
+            while (left or waiting.get_map()) and (now := time.monotonic()) < end:
+                if left and (now >= next_at or not waiting.get_map()):
+                    next_at = now + _HEAD_START
+                    try:
+                        waiting.register(_begun(*left.popleft()), selectors.EVENT_WRITE)
+                    except OSError as error:
+                        fault, next_at = error, now
+                        continue
+                for key, _ in waiting.select((min(next_at, end) if left else end) - now):
+                    sock = cast(socket.socket, key.fileobj)
+                    waiting.unregister(sock)
+                    if not (code := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)):
+                        sock.settimeout(patience)
+                        return sock
+                    sock.close()
+                    fault, next_at = OSError(code, os.strerror(code)), now
+        finally:
+            for key in tuple(waiting.get_map().values()):
+                cast(socket.socket, key.fileobj).close()
+    raise fault
+
+
+def _begun(family: int, kind: int, protocol: int, _name: str, address: Any) -> socket.socket:
+    """A connection that is being made. Raises OSError."""
+    sock = socket.socket(family, kind, protocol)
+    sock.setblocking(False)
+    code = sock.connect_ex(address)
+    if code not in (0, errno.EINPROGRESS):
+        sock.close()
+        raise OSError(code, os.strerror(code))
+    return sock
 
 
 def _is_outside(address: str) -> bool:
