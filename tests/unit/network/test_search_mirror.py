@@ -10,6 +10,7 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,7 +24,9 @@ from solicomm_build.features.search.engine.finding import find
 from solicomm_build.features.search.engine.reader import MANIFEST
 from solicomm_build.features.search.finding import opened_in
 from solicomm_build.features.search.peers import listing, mirroring
+from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.fetching import FetchError, StatusError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.testing import hubs, searching, webserver
 from solicomm_build.testing.deskhub import DeskHub
@@ -104,6 +107,64 @@ def test_a_night_that_was_too_short_goes_on(net: Network, served: str) -> None:
     assert mirroring.kept(hub) == []
     assert mirroring.nightly(hub, peer, served, 60.0)
     assert mirroring.kept(hub) == [peer]
+
+
+def test_an_index_that_is_not_what_its_list_says_is_left_alone_for_a_while(
+    net: Network, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind a proxy that keeps one of the two too long: the list came every two seconds."""
+    hub, peer = net.hubs["b"], net.id("a")
+    mirroring.gone(hub, peer)
+    fetch = fetching.fetch
+
+    def stale(url: str) -> bytes:
+        return b"x" if url.endswith(f"/{MANIFEST}") else fetch(url)
+
+    monkeypatch.setattr(fetching, "fetch", stale)
+    assert not mirroring.nightly(hub, peer, served, 60.0), "it may have moved meanwhile"
+    with pytest.raises(FetchError, match="is not what its list says"):
+        mirroring.nightly(hub, peer, served, 60.0)
+    monkeypatch.undo()
+    assert mirroring.nightly(hub, peer, served, 60.0)
+
+
+def test_an_index_that_moves_while_it_is_fetched_is_no_fault(
+    net: Network, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, peer = net.hubs["b"], net.id("a")
+    mirroring.gone(hub, peer)
+    fetch = fetching.fetch
+
+    def moved(url: str) -> bytes:
+        if url.endswith(f"/{MANIFEST}"):
+            raise StatusError(url, 404)
+        return fetch(url)
+
+    monkeypatch.setattr(fetching, "fetch", moved)
+    assert not mirroring.nightly(hub, peer, served, 60.0)
+    monkeypatch.undo()
+    assert mirroring.nightly(hub, peer, served, 60.0)
+
+
+def test_over_a_slow_line_most_of_what_comes_is_no_list(
+    net: Network, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came for each twenty seconds of the rest."""
+    hub, peer = net.hubs["b"], net.id("a")
+    mirroring.gone(hub, peer)
+    fetch, now, asked = fetching.fetch, [0.0], list[str]()
+
+    def slow(url: str) -> bytes:
+        now[0] += 100.0 if url.endswith(mirroring.LIST) else 25.0
+        asked.append(url)
+        return fetch(url)
+
+    monkeypatch.setattr(fetching, "fetch", slow)
+    monkeypatch.setattr(mirroring, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    while not mirroring.nightly(hub, peer, served, nights.SLICE):
+        pass
+    lists = sum(url.endswith(mirroring.LIST) for url in asked)
+    assert lists <= 1 + len(asked) // 16
 
 
 def test_what_was_written_since_is_found(net: Network, served: str) -> None:

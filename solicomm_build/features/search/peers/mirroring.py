@@ -30,6 +30,7 @@ from solicomm_build.features.search.peers import listing
 from solicomm_build.features.search.peers.listing import PATH, Listed
 from solicomm_build.foundation import fetching, outside, safeio
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.fetching import FetchError, StatusError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import HUB_ID
 
@@ -44,6 +45,8 @@ _COUNT = 10_000_000
 _TIERS = 200  # older ones that are searched
 _GONE = 200_000  # documents of a tier that may be there no more, beside as many as are there
 _LATEST = 250_000_000_000  # seconds: the year 9,892
+_LISTED = 4  # times as long as the list, which is fetched at each look, what it names is fetched
+_LONGEST = 600.0  # seconds: a night's work that lasts for half an hour is ended
 _REST = 200  # files after which what is here is noted
 
 
@@ -61,14 +64,23 @@ def kept(config: Config) -> list[str]:
 
 
 def nightly(config: Config, hub: str, url: str, seconds: float) -> bool:
-    """Fetches what is new of a hub's index for so many seconds; whether all is here then. Raises
-    FetchError, or ContentError for what is no index. Blocking; goes on where it was ended."""
+    """Fetches what is new of a hub's index for so many seconds, or four times as long as its list
+    took to come; whether all is here then. Raises FetchError, or ContentError for what is no index.
+    Blocking; goes on where it was ended."""
     if hub not in config.search_mirror or not url:
         return True
+    begun = time.monotonic()
     wanted = listing.decode(fetching.fetch(url + LIST))
+    if seconds > 0:
+        seconds = max(seconds, min(_LONGEST, _LISTED * (time.monotonic() - begun)))
 
     def get(path: str) -> bytes:
-        return fetching.fetch(f"{url}{_INDEX}{path}")
+        try:
+            return fetching.fetch(f"{url}{_INDEX}{path}")
+        except StatusError as error:
+            if error.status in (404, 410):
+                return b""  # its index has moved
+            raise
 
     return _taken(config, hub, url, wanted, get, seconds)
 
@@ -128,6 +140,7 @@ def _taken(
         raise ContentError(f"{hub[:80]} is no id of a hub", remedy="See `solicomm peer list`")
     root, end = folder(config, hub), time.monotonic() + seconds
     here = _here(config, hub)
+    before = dict(here)
     lacking = sorted(name for name, (_, digest) in wanted.items() if here.get(name) != digest)
     if not lacking and here.keys() == wanted.keys():
         return True
@@ -145,6 +158,8 @@ def _taken(
     finally:
         _note(config, hub, here)
     if any(here.get(name) != digest for name, (_, digest) in wanted.items()):
+        if here == before:
+            raise FetchError(f"{url}{LIST}: the search index there is not what its list says")
         return False  # its index moved meanwhile; the next look has the new list
     for name in here.keys() - wanted.keys():
         (root / name).unlink(missing_ok=True)
