@@ -225,7 +225,7 @@ class _Network:
         """What came of the looks that have ended."""
         for hub, said in self._lanes.ended() if self._lanes is not None else ():
             if hub == _NIGHT:
-                self._nights.rest = {one: float(at) for one, at in (said or {}).items()}
+                self._nights.ended(known, said)
             else:
                 self._looked(identity, known, hub, said or {"is_unreached": True})
 

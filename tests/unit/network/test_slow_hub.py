@@ -20,6 +20,7 @@ from solicomm_build.features.network import run as stage
 from solicomm_build.features.network.carrying import lanes, turns, wire
 from solicomm_build.features.network.carrying.lanes import Lanes
 from solicomm_build.features.network.judging import quarantine
+from solicomm_build.features.network.sharing.nights import Nights
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import maillog
@@ -253,3 +254,28 @@ def test_two_fetches_of_one_conference_have_a_place_each_and_leave_none_of_what_
     quarantine.forget(b, "net")
     assert not left.exists()
     assert not (folder / "net.git").exists()
+
+
+def test_a_night_that_dies_is_begun_again_an_hour_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk: it was begun, and said so, every two seconds."""
+    net, begun = Network(tmp_path, "ab"), tmp_path / "begun"
+
+    def dies(_self: Nights, _known: object) -> None:
+        with begun.open("a") as file:
+            file.write("x")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Nights, "step", dies)
+    monkeypatch.setattr(stage._Network, "_look", lambda *_: None)
+    running = Lanes()
+    work = stage._Network(net.hubs["b"], lambda: None, maillog.to_nobody(), running)
+    try:
+        for _ in range(3):
+            work.run()
+            for child in running._children.values():
+                os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    finally:
+        work.stop()
+    assert begun.read_text("ascii") == "x"

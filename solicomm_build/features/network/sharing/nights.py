@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,6 +47,14 @@ class Nights:
             return (is_night or is_missed) and is_rested
 
         return [peer for peer in known.peers.values() if peer.url and is_due(peer)]
+
+    def ended(self, known: Peers, rest: Mapping[str, float] | None) -> None:
+        """What `step` said in a process of its own; None where that died, as on a full disk: then
+        it is begun again when a look that failed is."""
+        again = time.monotonic() + _REST
+        self.rest = dict.fromkeys((peer.id for peer in self.due(known)), again)
+        if rest is not None:
+            self.rest = {hub: float(at) for hub, at in rest.items()}
 
     def step(self, known: Peers) -> dict[str, float]:
         """Goes on with each hub that is due; those that are left alone until a moment
