@@ -38,13 +38,10 @@ class Session(Protocol):
         """Ends the connection at once."""
 
 
-class Holder(Protocol):
+class Holder(network.Holder, Protocol):
     """A connection with an unfinished message."""
 
     peer: str
-
-    def let_go(self) -> None:
-        """Keeps nothing of that message, neither of what is still to come."""
 
 
 class Service:
@@ -61,8 +58,7 @@ class Service:
     ) -> None:
         self.handler, self.limits, self.hostname, self.tls = handler, limits, hostname, tls
         self.log = handler.log
-        self._held: dict[Holder, int] = {}
-        self._octets = 0
+        self._memory = network.Memory()
         self._fronts = fronts
         self._guesses = Lately(now, _HOUR)
         self._sessions: set[Session] = set()
@@ -117,28 +113,12 @@ class Service:
         return not self._guesses.has_room(place, GUESSES_AT_ONCE)
 
     def hold(self, one: Holder, octets: int) -> None:
-        """The unfinished message of a connection has so many octets more. What is too much goes, so
-        that nobody who sends much, and slowly, keeps others from sending."""
-        self._held[one] = self._held.get(one, 0) + octets
-        self._octets += octets
-        while self._octets > MEMORY_OCTETS:
-            largest = self._largest()
-            self.release(largest)
-            largest.let_go()
+        """The unfinished message of a connection has so many octets more."""
+        self._memory.hold(one, self.place(one.peer), octets, MEMORY_OCTETS)
 
     def release(self, one: Holder) -> None:
         """Nothing of its message is held any more. Safe to call again."""
-        self._octets -= self._held.pop(one, 0)
-
-    def _largest(self) -> Holder:
-        """The connection with the largest message, of the place that has most; each of this machine
-        is a place of its own."""
-        places: dict[object, dict[Holder, int]] = {}
-        for one, octets in self._held.items():
-            place = self.place(one.peer)
-            places.setdefault(one if place == network.HERE else place, {})[one] = octets
-        most = max(places.values(), key=lambda held: sum(held.values()))
-        return max(most, key=lambda one: most[one])
+        self._memory.release(one)
 
     async def stop(self, patience: float = 30.0) -> None:
         """Sends every connection home and returns when all are gone, by force after `patience`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from functools import lru_cache
+from typing import Protocol
 
 HERE = ""
 """The place of this machine, of a Unix socket, and of a client that nobody knows."""
@@ -43,3 +44,41 @@ def _networks(
     fronts: tuple[str, ...],
 ) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
     return tuple(ipaddress.ip_network(one) for one in fronts)
+
+
+class Holder(Protocol):
+    """Somebody who sends something that is held in memory until it is whole."""
+
+    def let_go(self) -> None:
+        """Keeps nothing of it, neither of what is still to come."""
+
+
+class Memory:
+    """What is held of all clients' unfinished messages or forms. For one event loop."""
+
+    def __init__(self) -> None:
+        self._held: dict[Holder, tuple[object, int]] = {}
+        self._octets = 0
+
+    def hold(self, one: Holder, place: str, octets: int, most: int) -> None:
+        """Somebody at a place has so many octets more. What makes it more than `most` in all goes,
+        the largest of the place that has most: nobody who sends much, and slowly, keeps others from
+        sending. On this machine each is a place of its own."""
+        before = self._held.get(one, (None, 0))[1]
+        self._held[one] = place or one, before + octets
+        self._octets += octets
+        while self._octets > most:
+            largest = self._largest()
+            self.release(largest)
+            largest.let_go()
+
+    def release(self, one: Holder) -> None:
+        """Nothing of it is held any more. Safe to call again."""
+        self._octets -= self._held.pop(one, (None, 0))[1]
+
+    def _largest(self) -> Holder:
+        places: dict[object, dict[Holder, int]] = {}
+        for one, (place, octets) in self._held.items():
+            places.setdefault(place, {})[one] = octets
+        most = max(places.values(), key=lambda held: sum(held.values()))
+        return max(most, key=lambda one: most[one])

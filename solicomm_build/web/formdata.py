@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
+from solicomm_build.foundation import network
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.oneline import media_type, one_line
 from solicomm_build.message import header, structure
@@ -19,8 +20,11 @@ from solicomm_build.web.uploads import sieve
 from solicomm_build.web.uploads.sieve import Sieve
 
 MOST_FIELDS = 1000
+MEMORY_OCTETS = 128 * 1024 * 1024
+"""Unfinished forms of all clients together; what is too much is as one that has too much."""
 _LONGEST_NAME = 200
 _FARTHEST = 20
+_unfinished = network.Memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,23 @@ async def sieved(request: Request, most: int) -> Sent | None:
     mark = sieve.boundary(kind)
     if mark is None:
         return await sent(request, most)
-    form, seen = Sieve(mark, most), 0
+    form, seen, place = Sieve(mark, most), 0, _place(request)
     try:
         async for piece in request.stream():
             seen += len(piece)
             if seen > _FARTHEST * most:
                 return None
+            before = len(form.octets)
             form.feed(piece)
+            if form.is_over:
+                form.let_go()
+                _unfinished.release(form)
+            else:
+                _unfinished.hold(form, place, len(form.octets) - before, MEMORY_OCTETS)
     except ClientDisconnect:
         return None
+    finally:
+        _unfinished.release(form)
     form.close()
     found = None if form.is_over else await asyncio.to_thread(read, kind, bytes(form.octets))
     if found is None:
@@ -81,22 +93,42 @@ async def sieved(request: Request, most: int) -> Sent | None:
     return Sent(found.fields, found.files, large)
 
 
+class _Body:
+    """The octets of a form that comes."""
+
+    def __init__(self) -> None:
+        self.octets, self.is_over = bytearray(), False
+
+    def let_go(self) -> None:
+        """Keeps nothing: it is too much, or others need the room."""
+        self.is_over = True
+        self.octets.clear()
+
+
+def _place(request: Request) -> str:
+    return network.place(request.client.host if request.client else "")
+
+
 async def _body(request: Request, most: int) -> bytes | None:
     """The octets that were sent. Somewhat more than `most` are read to their end and not kept: a
     browser shows no answer before it has sent all that it wants to."""
-    octets, seen = bytearray(), 0
+    body, seen, place = _Body(), 0, _place(request)
     try:
         async for piece in request.stream():
             seen += len(piece)
-            if seen <= most:
-                octets += piece
-            elif seen > 3 * most:
+            if seen > 3 * most:
                 return None
-            else:
-                octets.clear()
+            if seen > most:
+                body.let_go()
+                _unfinished.release(body)
+            if not body.is_over:
+                body.octets += piece
+                _unfinished.hold(body, place, len(piece), MEMORY_OCTETS)
     except ClientDisconnect:
         return None
-    return bytes(octets) if seen <= most else None
+    finally:
+        _unfinished.release(body)
+    return None if body.is_over else bytes(body.octets)
 
 
 def read(kind: str, octets: bytes) -> Sent | None:

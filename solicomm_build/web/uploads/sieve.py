@@ -43,12 +43,22 @@ class Sieve:
 
     def feed(self, piece: bytes) -> None:
         """The next octets, in whatever pieces they come."""
+        if self.is_over:
+            return
         self._rest += piece
         while self._step():
             pass
 
+    def let_go(self) -> None:
+        """Keeps nothing: others need the room."""
+        self.is_over = True
+        self.octets.clear()
+        self._rest.clear()
+
     def close(self) -> None:
         """There is no more."""
+        if self.is_over:
+            return
         self._keep(bytes(self._rest))
         self._rest.clear()
         self._end()
