@@ -22,7 +22,10 @@ ACTIVITY_JSON = "application/activity+json"
 ACTOR_OCTETS = 256 * 1024
 """Of the description of an actor: those of large servers have some 10 KB."""
 SECONDS = 10.0
-"""Until another server's answer begins, and again until it ends."""
+"""Until another server's answer begins, and again until it ends, while somebody waits for us."""
+SENDING = 30.0
+"""The same of what is said to it, when nobody does: eight servers at once are told 50 KB, with what
+TLS needs, and a bad line carries 2 KB a second."""
 LONGEST_ADDRESS = 500
 
 _KINDS = ("Person", "Service", "Application", "Organization", "Group")
@@ -68,7 +71,7 @@ def actor(config: Config, address: str, signer: str, now: datetime) -> Actor:
         "Accept": f'{ACTIVITY_JSON}, application/ld+json; profile="{_PROFILE}"',
         **signing.signed(config, names.key_id(signer), _bare(address), None, now),
     }
-    answer = _asked(config, _bare(address), fields, None, ACTOR_OCTETS)
+    answer = _asked(config, _bare(address), fields, None, ACTOR_OCTETS, SECONDS)
     if answer.status in (404, 410):
         raise GoneError(f"{address}: there is no such actor")
     if answer.status != 200:
@@ -90,7 +93,7 @@ def send(config: Config, inbox: str, body: bytes, signer: str, now: datetime) ->
         "Accept": ACTIVITY_JSON,
         **signing.signed(config, names.key_id(signer), inbox, body, now),
     }
-    answer = _asked(config, inbox, fields, body, ACTOR_OCTETS)
+    answer = _asked(config, inbox, fields, body, ACTOR_OCTETS, SENDING)
     return answer.status, answer.headers.get("Retry-After", "")
 
 
@@ -132,12 +135,17 @@ def _keys(found: dict[str, Any], address: str) -> list[tuple[str, str]]:
 
 
 def _asked(
-    config: Config, address: str, fields: dict[str, str], body: bytes | None, octets: int
+    config: Config,
+    address: str,
+    fields: dict[str, str],
+    body: bytes | None,
+    octets: int,
+    seconds: float,
 ) -> Answer:
     if not is_address(config, address):
         raise FetchError(f"{address[:LONGEST_ADDRESS]}: such an address is not asked")
     inside = _is_inside(config, address)
-    return fetching.exchange(address, fields, body, inside=inside, octets=octets, seconds=SECONDS)
+    return fetching.exchange(address, fields, body, inside=inside, octets=octets, seconds=seconds)
 
 
 def _is_inside(config: Config, address: str) -> bool:

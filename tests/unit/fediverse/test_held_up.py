@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import time
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from solicomm_build.features.fediverse import run, signing, telling
+from solicomm_build.features.fediverse import remote, run, signing, telling
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Ties
 from solicomm_build.foundation import clock, maillog, timekeeping
@@ -188,4 +189,21 @@ def test_a_server_that_cannot_prove_us_now_is_told_later(hub: Config, server: Pe
     server.answers.clear()
     with clock.fixed(SPOKEN + timedelta(minutes=5)):
         told(hub)
+    assert len(server.said("Create")) == 1
+
+
+def test_a_server_that_is_told_over_a_slow_line_has_more_time_than_somebody_who_waits(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight at once over 2 KB a second had all lost their ten seconds, again and again."""
+
+    class Slow(dict[str, int]):
+        def get(self, _path: str, usual: int) -> int:  # type: ignore[override]
+            time.sleep(0.3)
+            return usual
+
+    monkeypatch.setattr(server, "answers", Slow())
+    monkeypatch.setattr(remote, "SECONDS", 0.1)
+    write(hub, new("first"))
+    told(hub)
     assert len(server.said("Create")) == 1
