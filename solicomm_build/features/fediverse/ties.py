@@ -22,7 +22,9 @@ MOST_FOLLOWERS = 50_000
 MOST_OF_A_HOST = 10_000
 """Of one server, in all conferences: whoever invents names is stopped, large servers are not."""
 MOST_WAITING = 2_000
-"""Parcels that wait for one server; past it the oldest go."""
+"""Parcels that wait for one server; past it the oldest go, and as many that delete something."""
+_DELETES = '"type":"Delete"'
+"""What stands in those, and in no text: JSON has a backslash before quotation marks there."""
 LONGEST_PAUSE = 86_400.0
 """Seconds for which a server that is silent is left alone at most."""
 
@@ -261,18 +263,22 @@ class Ties(PrivateFile):
         return [Silence(*row) for row in rows]
 
     def keep_silence(self, one: Silence) -> None:
-        """Notes that a server did not answer; past a bound the oldest of what waits for it goes."""
+        """Notes that a server did not answer; past a bound the oldest of what waits for it goes,
+        what is to be deleted there last."""
         with self.change() as db:
             db.execute(
                 "INSERT OR REPLACE INTO silent VALUES (?, ?, ?, ?, ?)",
                 (one.host, one.since, one.tries, one.next, one.fault),
             )
-            over = db.execute(
+            beyond = (
                 "DELETE FROM due WHERE host=? AND parcel<=(SELECT parcel FROM due WHERE host=?"
-                " ORDER BY parcel DESC LIMIT 1 OFFSET ?)",
-                (one.host, one.host, MOST_WAITING),
+                " ORDER BY parcel DESC LIMIT 1 OFFSET ?)"
             )
-            if over.rowcount:
+            posts = " AND parcel NOT IN (SELECT id FROM parcel WHERE instr(body, ?))"
+            row = (one.host, one.host, MOST_WAITING)
+            over = db.execute(beyond + posts, (*row, _DELETES)).rowcount
+            over += db.execute(beyond, (one.host, one.host, 2 * MOST_WAITING)).rowcount
+            if over:
                 self._sweep()
 
     def end_silence(self, host: str) -> None:

@@ -25,6 +25,7 @@ from tests.unit.fediverse.test_delivering import (
     SPOKEN,
     follow,
     hub,
+    moderated,
     new,
     other,
     server,
@@ -207,3 +208,26 @@ def test_a_server_that_is_told_over_a_slow_line_has_more_time_than_somebody_who_
     write(hub, new("first"))
     told(hub)
     assert len(server.said("Create")) == 1
+
+
+def test_what_is_to_be_deleted_is_not_forgotten_for_what_is_new(
+    hub: Config, server: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that was down for weeks left there for good what was hidden here meanwhile."""
+    monkeypatch.setattr("solicomm_build.features.fediverse.ties.MOST_WAITING", 3)
+    server.answers["/inbox"] = 503
+    moderated(hub, "hide", 1, "root", post=hubs.mid("root"))
+    told(hub)
+    write(hub, *(new(f"p{number}", subject='"type":"Delete"') for number in range(4)))
+    with clock.fixed(SPOKEN + timedelta(hours=1)):
+        told(hub)
+    with contextlib.closing(Ties(hub)) as book:
+        bodies = [one.body for one in book.due(server.host, 99)]
+    gone = [one for one in bodies if hubs.mid("root") in one]
+    assert (len(gone), len(bodies) - len(gone)) == (2, 3)
+    server.answers.clear()
+    with clock.fixed(SPOKEN + timedelta(days=2)):
+        told(hub)
+    assert {one["object"]["id"] for one in server.said("Delete")} == {
+        f"http://hub.example/ap/c/bar/p/{hubs.mid('root')}"
+    }
