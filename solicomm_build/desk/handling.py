@@ -26,7 +26,7 @@ def _gone(office: Office, case: Case) -> Plan:
     to = case.author
     if not to or office.is_ours(to):
         return NOTHING
-    lang = office.language(case, case.message.language or "")
+    lang = office.language(case)
     return Plan(letters=(letters.gone(office, case.address, to, lang),))
 
 

@@ -254,7 +254,7 @@ class Office:
         """The language to answer in: the first wish that we speak, the mail's own, the list's."""
         known = self.conference(case.conference) if case.conference else None
         own = case.message.field("Accept-Language") or ""
-        candidates = [*wishes, case.message.language or "", own.partition(",")[0]]
+        candidates = [*wishes, case.said, own.partition(",")[0]]
         candidates += known.languages[:1] if known else self.config.languages[:1]
         return spoken_here(candidates) or "en"
 
@@ -263,9 +263,8 @@ class Office:
         else the mail's, since the roster would tell."""
         if case.proof is None:
             return self.language(case)
-        said = case.message.language or ""
-        wishes = [said] if case.web else []  # there it is the page's
-        return self.language_of(case.proof, case.conference, *wishes, hint=said)
+        wishes = [case.said] if case.web else []  # there it is the page's
+        return self.language_of(case.proof, case.conference, *wishes, hint=case.said)
 
     def language_of(self, address: str, conference: str, *wishes: str, hint: str = "") -> str:
         """The language to write to an address in: what its member chose, else a wish, such as the

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import Envelope, Proven
+from solicomm_build.message.text import spoken
 from solicomm_build.message.values import Message
 from solicomm_build.people.rosterevents import Event
 
@@ -47,6 +48,13 @@ class Case:
     def proven(self) -> bool:
         """Whether the author is proved."""
         return self.proof is not None
+
+    @property
+    def said(self) -> str:
+        """The tag of the language that the mail is in, as far as it tells: by its words, else by
+        what its program says; what a page of ours made is in the page's. "" when nothing does."""
+        stated = self.message.language or ""
+        return stated if self.web else spoken.language(self.message.text, stated) or stated
 
     def as_proven(self, who: Proven) -> Case:
         """The same mail, with `who` for its proven author."""

@@ -59,7 +59,7 @@ def person_of(office: Office, case: Case, wish: str = "") -> Person:
         return Person(case.author, office.language(case, wish), None)
     members = office.roster()
     member = members.member(who)
-    own = office.language_of(who, case.conference, wish, hint=case.message.language or "")
+    own = office.language_of(who, case.conference, wish, hint=case.said)
     lang = own if member and member.lang else office.language(case, wish, own)
     found = members.options(case.conference, who) if case.conference else None
     return Person(who, lang, who, member=member, options=found)

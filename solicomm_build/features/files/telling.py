@@ -46,7 +46,7 @@ def _plan(office: Office, conference: str, mid: PostId, told: tuple[notes.Told, 
     kind = f"files:{conference}:{mid}"
     if case is None or not told or not office.may(case, case.author, kind):
         return NOTHING
-    lang = office.language_of(case.author, conference, hint=case.message.language or "")
+    lang = office.language_of(case.author, conference, hint=case.said)
     return Plan(
         letters=(_letter(office, conference, case, lang, told, kind),), subject="Tell of files"
     )

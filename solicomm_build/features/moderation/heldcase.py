@@ -85,7 +85,7 @@ def rejection(
         yield from _no_room(office, held, raw)
     kind = f"rejected:{conference}:{mid}:{made.at:%Y%m%dT%H%M%S}"
     if case is not None and office.may(case, case.author, kind):
-        lang = office.language_of(case.author, conference, hint=case.message.language or "")
+        lang = office.language_of(case.author, conference, hint=case.said)
         text = made.text
         if made.by == decision.POLICY:  # nobody wrote a reason; the rule is one
             text = why_yours(lang, str(held.facts.get("rule", "")))

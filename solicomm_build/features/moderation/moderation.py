@@ -325,7 +325,7 @@ def _authors(
         kind = f"{'held-last' if last else 'held'}:{conference}:{one.held.mid}"
         if case is None or not office.may(case, case.author, kind):
             continue
-        lang = office.language_of(case.author, conference, hint=case.message.language or "")
+        lang = office.language_of(case.author, conference, hint=case.said)
         rule = str(one.held.facts.get("rule", ""))
         to, until = case.author, one.ends(clock.now())
         if last:

@@ -122,7 +122,7 @@ def _told(office: Office, one: Decided, raw: bytes) -> Plan:
     if case is None:
         return NOTHING
     name = one.held.conference
-    lang = office.language_of(case.author, name, hint=case.message.language or "")
+    lang = office.language_of(case.author, name, hint=case.said)
     return Plan(letters=(letters.undone(office, name, case.author, lang, case.message),))
 
 

@@ -138,7 +138,7 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     to = about.peer if about.to_visitor else member.address
     shown = peoplecards.one(office.config, about.card)
     name = (shown[0].name if shown else "") if about.to_visitor else _name(case.message)
-    lang = office.language_of(to, "", hint=case.message.language or "")
+    lang = office.language_of(to, "", hint=case.said)
     text, until = token.fresh(), clock.now() + HOLDS
     peer = about.peer if about.to_visitor else about.address
     back = not about.to_visitor
@@ -234,5 +234,5 @@ def _too_many(office: Office, to: str, case: Case) -> Plan:
 def _not_passed_on(office: Office, to: str, case: Case, name: str, kind: str) -> Plan:
     if case.mute or not to:
         return NOTHING
-    lang = office.language_of(to, "", hint=case.message.language or "")
+    lang = office.language_of(to, "", hint=case.said)
     return Plan(letters=(letter(office, name, to, lang, kind=kind),))

@@ -128,7 +128,7 @@ def _told(office: Office, case: Case, conference: str, old: str, told: str) -> P
     kind = f"renamed:{old}"
     if not office.may(case, case.author, kind):
         return NOTHING
-    lang = office.language_of(case.author, conference, hint=case.message.language or "")
+    lang = office.language_of(case.author, conference, hint=case.said)
     made = letter(
         office,
         "renaming/moved",

@@ -112,7 +112,7 @@ def _carried_out(
     """The commands about a topic; in the conference where it is now, when it has moved. What is
     shown on a page anyway is not told by a letter, too."""
     name, roster = case.conference, office.roster()
-    lang = office.language_of(case.author, name, script.language, hint=case.message.language or "")
+    lang = office.language_of(case.author, name, script.language, hint=case.said)
     known = grants.read(office.config, settled=True)
     topics = Topics(office.config, name, known)
     try:

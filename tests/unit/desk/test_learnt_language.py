@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from solicomm_build.desk.office import Office
+from solicomm_build.desk.plan import Case
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.ingest.run import ingest
+from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.testing import smallhub
@@ -127,3 +129,24 @@ def test_what_is_said_later_is_heard_by_a_desk_that_runs(hub: DeskHub) -> None:
             assert office.language_of("ben@union.example", "water") == "en"
     finally:
         office.close()
+
+
+@pytest.mark.parametrize("proved", [True, False])
+@pytest.mark.parametrize("lang", ["fr", "es", "pt", "ar", "ru"])
+def test_a_stranger_is_answered_in_the_language_of_the_mail(
+    hub: DeskHub, lang: str, proved: bool
+) -> None:
+    """That it waits, or whether it was he: nothing else is known of him, and what he cannot read
+    he does not answer."""
+    _posts(hub, lang, sender="eve@x.example", proved=proved)
+    mails = [parse(item.raw) for item in hub.work()]
+    (told,) = [mail for mail in mails if mail.to[0].addr_spec == "eve@x.example"]
+    assert told.field("Content-Language") == lang
+
+
+def test_what_a_page_made_is_answered_in_the_language_of_the_page(hub: DeskHub) -> None:
+    message = parse(smallhub.mail(WORDS["ru"], "Content-Language: es", sender=ANA))
+    envelope = smallhub.item(message.raw, "water@hub.example").envelope
+    case = Case("1", message, envelope, None, "water", "", "water@hub.example", ANA)
+    assert case.said == "ru", "what a program says is mostly its dictionary"
+    assert replace(case, web=True).said == "es"

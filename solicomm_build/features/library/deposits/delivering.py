@@ -98,7 +98,7 @@ def _asked(office: Office, case: Case, rows: list[str]) -> Plan:
     """Nobody vouches for the author: the address is asked, once a day."""
     if case.mute or not is_valid(case.author) or office.is_ours(case.author):
         return NOTHING
-    lang = office.language(case, case.message.language or "")
+    lang = office.language(case)
     kind = f"library:{case.library}"
     if not rows or not office.may(case, case.author, kind):
         return NOTHING
@@ -128,7 +128,7 @@ def _command(row: str) -> tuple[str, list[str]] | None:
 def _carried_out(office: Office, case: Case, rows: list[str], lang: str = "") -> Plan:
     """The commands one after the other; one letter tells, and one more for each file."""
     config = office.config
-    lang = office.language_of(case.author, "", lang, hint=case.message.language or "")
+    lang = office.language_of(case.author, "", lang, hint=case.said)
     if case.proof is None or not reviewing.may_look(office, case.library, case.proof):
         return _members_only(office, case, lang)
     counts = Deliveries(config.private / "deliveries.sqlite", office.key)

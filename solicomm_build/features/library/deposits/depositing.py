@@ -258,8 +258,8 @@ def _key(case: Case) -> str:
 
 def _lang(office: Office, case: Case) -> str:
     if case.proven:
-        return office.language_of(case.author, "", hint=case.message.language or "")
-    return office.language(case, case.message.language or "")
+        return office.language_of(case.author, "", hint=case.said)
+    return office.language(case)
 
 
 def _refused(office: Office, case: Case) -> bool:

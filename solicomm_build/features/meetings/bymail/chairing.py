@@ -63,7 +63,7 @@ def asked(office: Office, case: Case) -> Plan:
     known = office.conference(name)
     if case.mute or not is_valid(to) or known is None or office.is_ours(to) or case.proof is None:
         return NOTHING
-    lang = office.language_of(to, name, hint=case.message.language or "")
+    lang = office.language_of(to, name, hint=case.said)
     kind = f"meeting:{case.cause}"
     if office.roster().role(name, case.proof) not in _MODERATORS:
         return _not_yours(office, name, to, lang, kind)

@@ -70,7 +70,7 @@ def asked(office: Office, case: Case) -> Plan:
     name, to = case.conference, case.author
     if case.mute or not is_valid(to) or office.conference(name) is None or office.is_ours(to):
         return NOTHING
-    lang = office.language_of(to, name, hint=case.message.language or "")
+    lang = office.language_of(to, name, hint=case.said)
     kind = f"poll:{case.cause}"
     if case.proof is None:
         return NOTHING

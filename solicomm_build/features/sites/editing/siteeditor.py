@@ -17,7 +17,7 @@ class Editor:
         self.config = office.config
         self.to = case.author
         wish = grant.lang or ("" if lang == "en" else lang)
-        self.lang = office.language_of(self.to, "", wish, hint=case.message.language or "")
+        self.lang = office.language_of(self.to, "", wish, hint=case.said)
         self.look: Look = siteedits.look(self.config, union)
         trusted = case.proven and not case.mute
         self.kind = "" if trusted else f"site:{case.cause}"
