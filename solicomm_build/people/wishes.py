@@ -14,13 +14,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, available_timezones
 
 from solicomm_build.people.membership import ANSWERS, option
 
 MOST_TOPICS = 10
 _LONGEST = 40
 _MAX = re.compile(r"([1-9][0-9]{0,2})(?:/day)?")
+_YEAR = tuple(datetime(2026, month, 1, 12, tzinfo=UTC) for month in range(1, 13))
 _SEPARATORS = re.compile(r"[,;،\s]+")
 
 
@@ -78,6 +80,20 @@ def _plain(text: str) -> str:
     split = unicodedata.normalize("NFKD", text.casefold())
     kept = "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
     return " ".join(re.findall(r"\w+", kept))
+
+
+def zone_named(word: str) -> str:
+    """The zone of a name in whatever case, "" for none. The city alone is enough, with or without
+    accents, where all zones that are called after it have the same clock."""
+    names = sorted(available_timezones(), reverse=True)
+    wanted = word.strip(" .,;").replace(" ", "_").lower()
+    city = _plain(wanted.replace("_", " ")).replace(" ", "_")
+    found = [name for name in names if name.lower() == wanted]
+    places = (name for name in names if not name.startswith(("US/", "Canada/")))  # no cities
+    found = found or [name for name in places if name.lower().endswith(f"/{city}")]
+    found = [name for name in found if is_zone(name)]
+    clocks = {tuple(at.astimezone(ZoneInfo(name)).hour for at in _YEAR) for name in found}
+    return found[0] if len(clocks) == 1 else ""
 
 
 def is_zone(name: str) -> bool:

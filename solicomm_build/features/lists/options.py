@@ -7,7 +7,6 @@ settings in one mail both hold. The options are those of people/membership.py.
 from __future__ import annotations
 
 import re
-import zoneinfo
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,7 @@ from solicomm_build.people import rosterevents, wishes
 from solicomm_build.people.membership import option
 from solicomm_build.people.roster import LANGUAGE
 from solicomm_build.people.rosterevents import Consent
-from solicomm_build.people.wishes import is_zone
+from solicomm_build.people.wishes import zone_named
 
 _NAMES = vocabulary.meanings(vocabulary.OPTIONS)
 _VALUES = vocabulary.meanings(vocabulary.VALUES)
@@ -89,22 +88,12 @@ def _set_topics(office: Office, case: Case, person: Person, words: tuple[str, ..
 
 def _set_zone(office: Office, case: Case, person: Person, words: tuple[str, ...]) -> Result:
     """By which clock a digest comes at six in the morning."""
-    name = _zone(words[0]) if words else ""
+    name = (zone_named(" ".join(words)) or zone_named(words[0])) if words else ""
     if not name:
         text = gettext(person.lang, "Please write the name of a time zone after the word, such as:")
         return Result(person, (f"{text}\n{line('Africa/Nairobi')}\n{line('America/Bogota')}",))
     text = gettext(person.lang, "From now on digests come at six in the morning in this time zone:")
     return _done(office, case, person, {"zone": name}, f"{text}\n{line(name)}")
-
-
-def _zone(word: str) -> str:
-    """The zone of a name in whatever case; the city alone is enough where it is the only one."""
-    wanted = word.strip(" .,;").replace(" ", "_").lower()
-    names = zoneinfo.available_timezones()
-    whole = next((name for name in names if name.lower() == wanted), "")
-    cities = {name for name in names if name.lower().rpartition("/")[2] == wanted and "/" in name}
-    found = whole or (cities.pop() if len(cities) == 1 else "")
-    return found if is_zone(found) else ""
 
 
 def _changed(name: str, value: str) -> dict[str, str]:

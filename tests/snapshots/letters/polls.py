@@ -108,8 +108,8 @@ def _to_moderators(stage: Stage) -> Iterator[tuple[str, Mail]]:
         yield f"preview: {name}", made
     about = {"conference": "water", "kind": "x"}
     wrong = ["This is wrong."]
-    yield "faulty", letter(office, "polls/faulty", MOD, lang, **about, faults=wrong)
-    yield "told", letter(office, "polls/help", MOD, lang, **about)
+    yield "faulty", letters.telling_how(office, "polls/faulty", MOD, lang, **about, faults=wrong)
+    yield "told", letters.telling_how(office, "polls/help", MOD, lang, **about)
     yield "no moderator", letter(office, "polls/not-moderator", MOD, lang, **about)
 
 

@@ -14,6 +14,7 @@ from solicomm_build.features.digests.sending import Digests
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.people import wishes
 from solicomm_build.post import event as topic_event
 from solicomm_build.testing.listhub import WHEN, ListHub, message
 
@@ -112,3 +113,22 @@ def test_a_day_begins_anew(courier: Courier) -> None:
     courier.hub.post(message(2))
     courier.look()
     assert courier.singles() == {"bo": ["1"]}
+
+
+@pytest.mark.parametrize(
+    ("written", "zone"),
+    [
+        ("Madrid", "Europe/Madrid"),
+        ("buenos aires", "America/Buenos_Aires"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("Istanbul", "Europe/Istanbul"),
+        ("america/new_york", "America/New_York"),
+        ("UTC", "UTC"),
+        ("Central", ""),
+        ("Atlantis", ""),
+        ("../etc/passwd", ""),
+        ("", ""),
+    ],
+)
+def test_a_time_zone_is_known_by_its_city(written: str, zone: str) -> None:
+    assert wishes.zone_named(written) == zone

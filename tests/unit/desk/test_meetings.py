@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from solicomm_build.features.meetings import meetingbook, meetingfiles
 from solicomm_build.features.meetings.bymail import meetingtext, meetingwords
-from solicomm_build.features.meetings.meeting import MAYBE, NO, YES
+from solicomm_build.features.meetings.meeting import MAYBE, NO, YES, Meeting
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.features.privacy import erase, personal
 from solicomm_build.foundation import clock
@@ -419,3 +419,26 @@ def test_the_words_that_letters_show_are_understood(lang: str) -> None:
         assert meetingtext.order(meetingtext.first(name, lang)) == name
     for meaning in meetingwords.WORDS:
         assert meetingwords.read(meetingwords.first(meaning, lang)) == meaning
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
+def test_the_example_of_a_letter_is_in_its_language_and_calls_a_meeting(lang: str) -> None:
+    lines = meetingtext.example(lang)
+    assert lang == "en" or not set(lines) & set(meetingtext.example("en")), "no English line"
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    found = meetingtext.read(Meeting("m-5f3a", "", now, now, at=now), lines, now)
+    assert isinstance(found, Meeting), found
+    assert (found.title, found.place) == tuple(lines[n].partition(":")[2].strip() for n in (0, 3))
+    assert (found.ends - found.starts, found.names, found.remind) == (
+        timedelta(hours=2),
+        False,
+        True,
+    )
+
+
+def test_the_city_of_a_time_zone_is_enough(water: DeskHub) -> None:
+    (preview,) = water.ask("water-meeting", TEXT.replace("Africa/Nairobi", "nairobi"), sender=MOD)
+    assert "Send this invitation?" in preview.subject, preview.text
+    assert "Africa/Nairobi" in preview.text
+    (told,) = water.ask("water-meeting", TEXT.replace("Africa/Nairobi", "Atlantis"), sender=MOD)
+    assert "no time zone" in told.text

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from solicomm_build.features.polls.values.poll import Poll
-from solicomm_build.features.polls.values.polltext import Fault, Order, order, read
+from solicomm_build.features.polls.values.polltext import Fault, Order, example, first, order, read
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -104,3 +104,15 @@ def test_a_file_in_a_mail() -> None:
 )
 def test_orders(line: str, wanted: Order | None) -> None:
     assert order(line) == wanted
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
+def test_the_example_of_a_letter_is_in_its_language_and_opens_a_vote(lang: str) -> None:
+    lines = example(lang)
+    assert lang == "en" or set(lines) & set(example("en")) <= {"2. No"}
+    poll = said("\n".join(lines), lang=lang)
+    assert isinstance(poll, Poll)
+    assert poll.question == {lang: lines[0]}
+    assert len(poll.options) == 3
+    for name in ("list", "missing", "remind", "close"):
+        assert order(f"{first(name, lang)} q-5f3a") == Order(name, "q-5f3a")

@@ -257,13 +257,15 @@ def faulty(
     office: Office, conference: str, to: str, lang: str, faults: Sequence[str], *, kind: str
 ) -> Letter:
     """What is wrong with the lines about a meeting, and how they are written."""
-    name, ask = "meetings/faulty", rsvpaddress.ASK
-    return letter(office, name, to, lang, conference=conference, kind=kind, rows=faults, ask=ask)
+    example = meetingtext.example(lang)
+    facts: dict[str, Any] = {"rows": faults, "ask": rsvpaddress.ASK, "example": example}
+    return letter(office, "meetings/faulty", to, lang, conference=conference, kind=kind, **facts)
 
 
 def told(
     office: Office, conference: str, to: str, lang: str, *, kind: str, closed: bool = False
 ) -> Letter:
     """How moderators write about a meeting; `closed` to others."""
-    name, ask = "meetings/help", rsvpaddress.ASK
-    return letter(office, name, to, lang, conference=conference, kind=kind, closed=closed, ask=ask)
+    example = meetingtext.example(lang)
+    facts: dict[str, Any] = {"closed": closed, "ask": rsvpaddress.ASK, "example": example}
+    return letter(office, "meetings/help", to, lang, conference=conference, kind=kind, **facts)

@@ -23,8 +23,10 @@ from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITL
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import mask
+from solicomm_build.people import wishes
 from solicomm_build.post.said import natural, numbers
 
+_EXAMPLE = wordtables.phrases(__file__, "example")
 _KEYS = wordtables.meanings(wordtables.table(__file__, "keys"), natural.bare)
 _SHOWN = wordtables.meanings(wordtables.table(__file__, "names"), natural.bare)
 _FLAGS = wordtables.meanings(wordtables.table(__file__, "flags"), natural.bare)
@@ -55,6 +57,11 @@ def order(line: str) -> str:
 def first(name: str, lang: str) -> str:
     """The word of an order that a letter shows."""
     return wordtables.shown(_ORDERS, name, lang)
+
+
+def example(lang: str) -> tuple[str, ...]:
+    """The lines of a mail that calls a meeting, as a letter in a language shows them."""
+    return _EXAMPLE.get(lang) or _EXAMPLE[wordtables.ENGLISH]
 
 
 def read(fresh: Meeting, lines: Iterable[str], now: datetime) -> Meeting | list[Fault]:
@@ -119,13 +126,12 @@ class _Text:
         )
 
     def _zone(self, said: Mapping[str, str], known: str) -> str:
-        text = said.get("zone", known)
-        try:
-            ZoneInfo(text)
-        except (ValueError, OSError, KeyError):
-            self.faults.append(Fault("zone", text))
+        if "zone" not in said:
             return known
-        return text
+        found = wishes.zone_named(said["zone"])
+        if not found:
+            self.faults.append(Fault("zone", said["zone"]))
+        return found or known
 
     def _word(
         self,

@@ -20,7 +20,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan, Write
 from solicomm_build.features.polls import pollbook
 from solicomm_build.features.polls import pollstore as store
-from solicomm_build.features.polls.bymail.pollletters import preview
+from solicomm_build.features.polls.bymail.pollletters import preview, telling_how
 from solicomm_build.features.polls.networked.electorate import electorate, impossible
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import polltext
@@ -140,7 +140,7 @@ def _faulty(
 ) -> Letter:
     """What is wrong with a poll, and how one is written."""
     name = "polls/faulty"
-    return letter(office, name, to, lang, conference=conference, kind=kind, faults=faults)
+    return telling_how(office, name, to, lang, conference=conference, kind=kind, faults=faults)
 
 
 def opened(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
@@ -176,7 +176,7 @@ def _opening(office: Office, name: str, to: str, lang: str, poll: Poll) -> Plan:
         return Plan(letters=(_faulty(office, name, to, lang, faults, ""),))
     folder = polls.folder(poll.id)
     page = f"{office.config.url}/conferences/{name}/{folder}"
-    told = letter(office, "polls/opened", to, lang, conference=name, page=page)
+    told = telling_how(office, "polls/opened", to, lang, conference=name, page=page)
     file = polls.encode(poll).decode("utf-8")
     return Plan(
         letters=(told,),
@@ -212,7 +212,7 @@ class _Orders:
         if order.name in ("remind", "close") and not self.case.proven:
             return self._confirm(order)
         if order.name == "help":
-            return self._told("polls/help")
+            return self._how()
         running = self._polls()
         if order.name == "list":
             return self._told("polls/open", polls=self._rows(running), which=False)
@@ -225,7 +225,7 @@ class _Orders:
         return act[order.name](identifier, files)
 
     def _confirm(self, order: Order) -> Plan:
-        words = [f"{order.name} {order.poll}".strip()]
+        words = [f"{polltext.first(order.name, self.lang)} {order.poll}".strip()]
         data = {"order": order.name, "poll": order.poll}
 
         def write(text: str, kind: str) -> Letter:
@@ -293,6 +293,13 @@ class _Orders:
             wish=wish,
             by="moderator",
         )
+
+    def _how(self) -> Plan:
+        kind, where = f"poll:{self.case.cause}", self.conference
+        made = telling_how(
+            self.office, "polls/help", self.to, self.lang, conference=where, kind=kind
+        )
+        return Plan(letters=(made,))
 
     def _told(self, name: str, **facts: Any) -> Plan:
         kind, where = f"poll:{self.case.cause}", self.conference

@@ -15,11 +15,24 @@ from solicomm_build.desk.lettering import letter
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Letter
 from solicomm_build.features.polls import voteaddress
-from solicomm_build.features.polls.values import pollterms, pollwords
+from solicomm_build.features.polls.values import pollterms, polltext, pollwords
 from solicomm_build.features.polls.values.poll import Ballot, Poll, Voter
 from solicomm_build.message.address import mask
 from solicomm_build.people import token
 from solicomm_build.people.membership import Member
+
+
+def telling_how(
+    office: Office, name: str, to: str, lang: str, *, conference: str, **facts: Any
+) -> Letter:
+    """A letter to who looks after a conference, with how polls are opened and asked about: each
+    word as it is called in the language of the letter."""
+    orders = [polltext.first("list", lang)]
+    orders += [f"{polltext.first(order, lang)} q-…" for order in ("missing", "remind", "close")]
+    example = polltext.example(lang)
+    return letter(
+        office, name, to, lang, conference=conference, example=example, orders=orders, **facts
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.yamlsafe import Node
 from solicomm_build.post.said import natural, numbers
 
-_ORDERS = wordtables.meanings(wordtables.table(__file__, "orders"), natural.bare)
+_EXAMPLE = wordtables.phrases(__file__, "example")
+_CALLED = wordtables.table(__file__, "orders")
+_ORDERS = wordtables.meanings(_CALLED, natural.bare)
 _KEYS = wordtables.meanings(wordtables.table(__file__, "keys"), natural.bare)
 _TYPES = wordtables.meanings(wordtables.table(__file__, "types"), natural.bare)
 _BALLOTS = wordtables.meanings(wordtables.table(__file__, "ballots"), natural.bare)
@@ -62,6 +64,16 @@ def order(line: str) -> Order | None:
     named = words.pop() if words and POLL_ID.fullmatch(words[-1]) else ""
     name = _known(_ORDERS, " ".join(words))
     return Order(name, named) if name else None
+
+
+def first(name: str, lang: str) -> str:
+    """The word of an order that a letter shows."""
+    return wordtables.shown(_CALLED, name, lang)
+
+
+def example(lang: str) -> tuple[str, ...]:
+    """The lines of a mail that opens a poll, as a letter in a language shows them."""
+    return _EXAMPLE.get(lang) or _EXAMPLE[wordtables.ENGLISH]
 
 
 def read(
