@@ -53,8 +53,10 @@ class Case:
     def said(self) -> str:
         """The tag of the language that the mail is in, as far as it tells: by its words, else by
         what its program says; what a page of ours made is in the page's. "" when nothing does."""
-        stated = self.message.language or ""
-        return stated if self.web else spoken.language(self.message.text, stated) or stated
+        stated, text = self.message.language or "", self.message.text
+        return (
+            stated if self.web else spoken.language(text, stated) or stated or spoken.likely(text)
+        )
 
     def as_proven(self, who: Proven) -> Case:
         """The same mail, with `who` for its proven author."""

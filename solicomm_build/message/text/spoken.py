@@ -91,6 +91,23 @@ def language(text: str, hint: str = "") -> str:
     return hint if judged and judged == hint.partition("-")[0].lower() else judged
 
 
+def likely(text: str) -> str:
+    """What a text of a few words is in most likely, "" where nothing tells: by its script, or by
+    two words of a language, one of them its own. Good enough for an answer to somebody of whom
+    nothing else is known; nothing is marked by it."""
+    own = _own_words(text)
+    letters = len(_LETTER.findall(own))
+    for name, pattern in _SCRIPTS:
+        if name in _FAMILIES and 2 * len(pattern.findall(own)) > letters:
+            first = _FAMILIES[name].split()[0]
+            others = {one: has for one, has in _LETTERS_OF[name] if one != first}
+            is_other = any(letter in own for has in others.values() for letter in has)
+            return _in_family(name, own, "") or ("" if is_other else first)
+    found = _by_words(own, "", enough=1.0)
+    words = set(_WORD.findall(own.replace("’", "'")))
+    return found if sum(found in _WORDS.get(word, ()) for word in words) > 1 else ""
+
+
 def _judged(own: str, hint: str) -> str:
     found = None if own.isascii() else _by_script(own, hint)
     return _by_words(own, hint) if found is None else found
@@ -144,7 +161,7 @@ def _hinted(languages: str, hint: str) -> str:
     return base if base in languages.split() else ""
 
 
-def _by_words(text: str, hint: str) -> str:
+def _by_words(text: str, hint: str, enough: float = _ENOUGH) -> str:
     if not _WORDS:
         _WORDS.update(_weights())
     words = set(_WORD.findall(text.replace("’", "'")))
@@ -153,7 +170,7 @@ def _by_words(text: str, hint: str) -> str:
         for name, weight in _WORDS[word].items():
             scores[name] = scores.get(name, 0) + weight
     ranked = sorted(scores, key=lambda name: (-scores[name], name))
-    if not ranked or scores[ranked[0]] < _WHOLE * max(_ENOUGH, _SHARE * len(words)):
+    if not ranked or scores[ranked[0]] < _WHOLE * max(enough, _SHARE * len(words)):
         return ""
     best = scores[ranked[0]]
     near = [name for name in ranked if scores[name] * _AHEAD > best]

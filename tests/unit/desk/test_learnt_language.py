@@ -131,6 +131,27 @@ def test_what_is_said_later_is_heard_by_a_desk_that_runs(hub: DeskHub) -> None:
         office.close()
 
 
+@pytest.mark.parametrize(
+    ("lang", "text"),
+    [
+        ("es", "Hola, soy Pedro y quiero saber cuándo nos reunimos."),
+        ("pt", "Preciso de ajuda com o contrato."),
+        ("ar", "مرحبا، متى الاجتماع؟"),
+        ("ru", "Здравствуйте, когда собрание?"),
+        ("en", "When do we all meet?"),
+        ("", "Autor: Eve\nData: 2026"),
+        ("", "Привіт, коли збори?"),
+        ("", "Let me in."),
+        ("", "Depot 12"),
+        ("", ""),
+    ],
+)
+def test_a_few_words_are_enough_for_an_answer(lang: str, text: str) -> None:
+    message = parse(smallhub.mail(text, sender=ANA))
+    envelope = smallhub.item(message.raw, "water@hub.example").envelope
+    assert Case("1", message, envelope, None, "water", "", "water@hub.example", ANA).said == lang
+
+
 @pytest.mark.parametrize("proved", [True, False])
 @pytest.mark.parametrize("lang", ["fr", "es", "pt", "ar", "ru"])
 def test_a_stranger_is_answered_in_the_language_of_the_mail(
