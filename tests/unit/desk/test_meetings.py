@@ -436,6 +436,16 @@ def test_the_example_of_a_letter_is_in_its_language_and_calls_a_meeting(lang: st
     )
 
 
+def test_a_change_is_shown_in_the_language_of_who_makes_it(water: DeskHub) -> None:
+    water.ask("water-request", "language ru", sender=MOD)
+    (preview,) = water.ask("water-meeting", TEXT, sender=MOD)
+    (chair, *_) = (one for one in water.reply(preview, sender=MOD) if one.to[0].addr_spec == MOD)
+    (example,) = (row for row in chair.text.splitlines() if row.startswith("    Когда: "))
+    (told, *_) = water.reply(chair, example, sender=MOD)
+    assert "Nothing was changed" not in told.text
+    assert "When:" not in chair.text
+
+
 def test_the_city_of_a_time_zone_is_enough(water: DeskHub) -> None:
     (preview,) = water.ask("water-meeting", TEXT.replace("Africa/Nairobi", "nairobi"), sender=MOD)
     assert "Send this invitation?" in preview.subject, preview.text

@@ -246,6 +246,7 @@ def chair(
         facts=facts(meeting, lang),
         page=page(office, conference, meeting.id),
         words={one: meetingtext.first(one, lang) for one in ("cancel", "list", "minutes")},
+        example=meetingtext.example(lang)[1],  # another time
         said=said,
         rows=rows,
         pdf=len(attached) > 1,
