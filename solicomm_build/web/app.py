@@ -41,7 +41,7 @@ def create_app(
     readers = Readers(config, placesettings.conferences(config))
     may_read = is_public or PublicRepositories(config)
     doorkeeper = Doorkeeper(Access(config), may_read, readers.is_person_reader)
-    built = Unbuilt(config, StaticPages(config.public, config.search_peers))
+    built = Unbuilt(config, _pages(config))
     pages = Redirects(config, built)
     sessions = MemberSessions(config, readers)
     served = Served(config, readers, sessions, Asking(config), pages, is_node)
@@ -72,6 +72,10 @@ def create_app(
     app.state.dressing = Dressing(config, sessions)
     app.state.held = (*served.held, sessions, readers)  # whoever serves the application closes them
     return app
+
+
+def _pages(config: Config) -> StaticPages:
+    return StaticPages(config.public, config.search_peers, first=config.languages[0])
 
 
 def _git(config: Config, doorkeeper: Doorkeeper) -> list[Route]:

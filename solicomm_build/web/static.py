@@ -29,6 +29,7 @@ from starlette.types import Receive, Scope, Send
 
 from solicomm_build.foundation import clock
 from solicomm_build.web import byteranges, mediatype
+from solicomm_build.web.dress.missing import Missing
 from solicomm_build.web.headers import FILE_POLICY, reading_from
 from solicomm_build.web.tree import Folder, OpenFile, open_below, segments
 
@@ -97,11 +98,18 @@ class StaticPages:
     """ASGI application over one folder. Only GET and HEAD; everything else is 405."""
 
     def __init__(
-        self, root: Path, peers: Sequence[str] = (), *, missing: Path | None = None
+        self,
+        root: Path,
+        peers: Sequence[str] = (),
+        *,
+        missing: Path | None = None,
+        first: str = "",
     ) -> None:
         """`peers` are the hubs whose index the search page reads too; `missing` is the folder with
-        the page for what is not there, if it is another."""
+        the page for what is not there, if it is another. With `first`, the language of that page,
+        readers of others get one in theirs."""
         self._root, self._missing = root, missing or root
+        self._translated = Missing(first) if first else None
         self._searching = reading_from(f"{peer}/search/index/" for peer in peers) if peers else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -181,6 +189,10 @@ class StaticPages:
         if len(steps) > 2 and steps[0] == "unions":
             page = open_below(self._missing, (*steps[:2], "404.html"))
         if not isinstance(page, OpenFile):
+            translated = self._translated.page(scope) if self._translated else None
+            if translated is not None:
+                await translated(scope, receive, send)
+                return
             page = open_below(self._missing, ("404.html",))
         if not isinstance(page, OpenFile):
             await PlainTextResponse("There is nothing here.\n", 404)(scope, receive, send)
@@ -193,6 +205,7 @@ class StaticPages:
             "content-type": mediatype.of_page("404.html"),
             "cache-control": _ASK_ALWAYS,
             "content-length": str(len(body)),
+            **({"vary": "Accept-Language, Cookie"} if self._translated else {}),
         }
         await _send_head(send, 404, headers)
         await send(

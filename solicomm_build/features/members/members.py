@@ -45,7 +45,7 @@ class MemberPages:
         self, config: Config, sessions: MemberSessions, readers: Readers, others: ASGIApp
     ) -> None:
         self._sessions, self._readers, self._others = sessions, readers, others
-        built = StaticPages(config.member_pages, missing=config.public)
+        built = StaticPages(config.member_pages, missing=config.public, first=config.languages[0])
         self._pages = Unbuilt(config, built)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -34,7 +34,8 @@ def create_apart(config: Config) -> Starlette:
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(Hosts, config=config)],
     )
-    app.router.default = _Apart(config, StaticPages(config.public, config.search_peers))
+    pages = StaticPages(config.public, config.search_peers, first=config.languages[0])
+    app.router.default = _Apart(config, pages)
     app.router.redirect_slashes = False
     app.state.held = ()
     return app

@@ -33,6 +33,29 @@ def test_what_is_missing_gets_the_hubs_own_page(server: Address) -> None:
         assert (answer.status, answer.body) == (404, b"<p>not here</p>"), path
 
 
+def test_what_is_missing_is_said_in_the_language_of_who_asks(server: Address) -> None:
+    def got(path: str, said: str) -> Answer:
+        answer = ask(server, path, accept_language=said)
+        assert answer.status == 404
+        return answer
+
+    arabic = got("/conferences/water/t/cut/", "ar-EG, en;q=0.5")
+    assert b'lang="ar" dir="rtl"' in arabic.body
+    assert "لا يوجد شيء في هذا العنوان".encode() in arabic.body
+    assert arabic.headers["cache-control"] == "no-store"
+    assert arabic.body == got("/elsewhere/", "ar").body, "whatever is there for others"
+    for path, said in (
+        ("/nothing", "en"),
+        ("/nothing", "sw"),
+        ("/gone.ico", "fr"),
+    ):
+        assert got(path, said).body == b"<p>not here</p>", (path, said)
+    for path, said in (("/nothing.html", "fr"), ("/fr/nothing/", ""), ("/fr/nothing/", "en")):
+        assert b'lang="fr"' in got(path, said).body, (path, said)
+    head = ask(server, "/nothing", method="HEAD", accept_language="ru")
+    assert (head.status, head.body) == (404, b"")
+
+
 def test_head_is_get_without_the_body(server: Address) -> None:
     for path in ("/page.html", "/large.bin", "/nothing"):
         get, head = ask(server, path), ask(server, path, method="HEAD")
