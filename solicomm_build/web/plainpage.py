@@ -68,13 +68,14 @@ async def stylesheet(request: Request) -> Response:
     return Response(data.beside(__file__, "plainpage.css"), media_type="text/css", headers=headers)
 
 
-def wanted_language(request: Request, said: str = "") -> str:
+def wanted_language(request: Request, said: str = "", *, otherwise: str = "en") -> str:
     """The language of ours that was chosen on such a page, else the one that a link says, else the
-    one that Accept-Language likes most (RFC 9110 12.5.4); English if none."""
+    one that Accept-Language likes most (RFC 9110 12.5.4); if none, `otherwise`."""
     return (
         chosen_language(request)
         or _chosen(said)
         or _liked(request.headers.get("accept-language", ""))
+        or otherwise
     )
 
 
@@ -95,7 +96,7 @@ def _liked(field: str) -> str:
         language = match[1].lower().partition("-")[0] if match else ""
         if match and language in i18n.LANGUAGES:
             liked.append((_quality(match[2]), language))
-    return max(liked, key=lambda one: one[0])[1] if liked else "en"
+    return max(liked, key=lambda one: one[0])[1] if liked else ""
 
 
 def _quality(text: str | None) -> float:

@@ -160,8 +160,7 @@ class Writing:
         if conference is None or (lang and lang not in i18n.LANGUAGES):
             spoken = lang if lang in i18n.LANGUAGES else wanted_language(request)
             return boxes.told(spoken, gettext(spoken, "There is no such place."), 404)
-        own = (tag for tag in conference.languages if tag in i18n.LANGUAGES)
-        return conference, session, lang or next(own, "en")
+        return conference, session, lang or _language(request, conference)
 
     async def _place(
         self, request: Request, conference: Conference, written: Written
@@ -290,6 +289,14 @@ class Writing:
             with self._hour.counting(f"asked {box}"):
                 await self._post.put(waits.conference, plain, lang, waits.name, subject=ASK)
         return True
+
+
+def _language(request: Request, conference: Conference) -> str:
+    """The language to speak where the address names none: the conference's, whose page is in it.
+    A topic has one page for readers of all languages, so there the reader's comes first."""
+    own = next((tag for tag in conference.languages if tag in i18n.LANGUAGES), "en")
+    is_topic = "topic" in request.path_params
+    return wanted_language(request, otherwise=own) if is_topic else own
 
 
 def _who(written: Written, session: Session | None) -> tuple[Written, Session | None]:

@@ -230,6 +230,19 @@ def test_a_question_starts_a_topic(hub: Hub) -> None:
     }
 
 
+def test_who_answers_in_a_topic_is_spoken_to_in_the_language_of_the_browser(hub: Hub) -> None:
+    """A topic has one page for all languages; a script puts its words into the reader's."""
+    seen = hub.send(PAGE, WROTE, accept_language="ar-EG, en;q=0.5")
+    assert '<html lang="ar" dir="rtl"' in seen.text
+    (asked,) = hub.mails()
+    assert asked.field("Content-Language") == "ar"
+    other = {**WROTE, "email": "other@x.example"}
+    assert '<html lang="en"' in hub.send(PAGE, other, accept_language="sv").text, "the page's"
+    own = {**WROTE, "email": "own@x.example", "subject": "New"}
+    seen = hub.send("/es/conferences/bar/", own, accept_language="ar")
+    assert '<html lang="es"' in seen.text, "its page is in the language that it was opened in"
+
+
 def test_an_address_is_asked_once_an_hour_and_the_page_shows_all_that_waits(hub: Hub) -> None:
     for number in range(8):
         assert hub.send(PAGE, WROTE | {"text": f"Text {number}"}).status == 200
