@@ -26,6 +26,7 @@ def front(page: Page, _hub: HubFacts) -> Mapping[str, Any]:
     about: ConferenceFacts = facts["conference"]
     return {
         "conference": conference(about),
+        "called_in": facts["called_in"],
         "topics": [
             {
                 **row(about, topic, page.lang),
