@@ -35,14 +35,14 @@ def _old(config: Config) -> Iterator[Finding]:
         yield _damaged(error)
         return
     for one in places:
-        remedy = f"solicomm backup {one.place}, and see what it says"
+        remedy = f"solicomm backup {one.place}, and see what it says; "
+        remedy += "`solicomm backup forget` where you want none there"
         if one.restored:
             words = f"none into {one.place} since this hub was restored"
             yield warning(words, f"solicomm backup {one.place} --every day", about=one.place)
         elif one.at is None:
             yield warning(f"none into {one.place} yet", remedy, about=one.place)
         elif _is_old(one.at, one):
-            remedy += "; `solicomm backup forget` where you want none there"
             words = f"the newest in {one.place} is of {one.at:%Y-%m-%d}"
             yield warning(words, remedy, about=one.place)
 

@@ -154,3 +154,14 @@ def test_a_backup_of_a_clock_that_was_ahead_does_not_count(hub: Config) -> None:
     assert [one.what[:16] for one in checks.WATCHED[0].look(hub)] == ["the newest in /b"]
     backups.note(hub, "/b", at=now, every=None)
     assert not backups.is_overdue(backups.read(hub)[0], now)
+
+
+def test_a_mistyped_place_can_be_forgotten_as_the_finding_says(hub: Config, tmp_path: Path) -> None:
+    """The hub waits for backups into it from then on, so that one that always fails is missed."""
+    (tmp_path / "file").write_text("no folder")
+    place = f"{tmp_path}/file/backups"
+    assert _run(hub, "backup", place).exit_code != 0
+    (found,) = (one for one in checks.CHECKS[0].look(hub) if "none into" in one.what)
+    assert "`solicomm backup forget`" in found.remedy
+    assert _run(hub, "backup", "forget", place).exit_code == 0
+    assert not [one for one in checks.CHECKS[0].look(hub) if "none into" in one.what]
