@@ -10,7 +10,7 @@ texts) where nothing is any more. Those whose pages depend on the calendar as we
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,16 @@ class Surroundings:
     def section(self) -> str:
         """Who owns the files."""
         return f"conference:{self.facts.id}"
+
+    def called(self, lang: str) -> ConferenceFacts:
+        """The conference by its title and description in a language, where it has them."""
+        title, description = self.settings.title_in(lang), self.settings.description_in(lang)
+        own = lang == self.languages[0]  # whose title may be that of a language we do not speak
+        return self.facts if own else replace(self.facts, title=title, description=description)
+
+    def called_in(self, lang: str) -> str:
+        """The language of that title."""
+        return lang if self.settings.title.get(lang) else self.facts.lang
 
     @property
     def day_start(self) -> int:

@@ -9,7 +9,7 @@ do. The rest are parts (parts.py).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
@@ -36,7 +36,7 @@ from solicomm_build.builder.parts import (
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hooks import derived
-from solicomm_build.post.pages import ConferenceFacts, Page, Place, TopicFacts
+from solicomm_build.post.pages import Page, Place, TopicFacts
 
 FRONT_TOPICS = 30
 FRONT_PINNED = 10
@@ -78,7 +78,7 @@ class ConferencePages:
     def __init__(self, around: Surroundings) -> None:
         self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
         self.languages, self.env = around.languages, around.env
-        self._settings = around.settings
+        self._around = around
         self.section, self._rows = around.section, around.rows
         self._topics = TopicPages(
             self.sources, self.repo, self.facts, self.env, around.neighbours, self._said, self._hub
@@ -196,12 +196,12 @@ class ConferencePages:
         front, totals = self._shown, self._shown.totals
         links = [link for part in self._able.linked for link in part.links(lang)]
         notices = [notice for part in self._able.noticed for notice in part.notices(lang)]
-        about = self._called(lang)
+        about = self._around.called(lang)
         shown = (about, front.topics, front.last_urls, front.months, totals, links, notices)
         key = digest(self.env, "conference", lang, *shown)
         facts = {
             "conference": about,
-            "called_in": lang if self._settings.title.get(lang) else self.facts.lang,
+            "called_in": self._around.called_in(lang),
             "topics": front.topics,
             "last_urls": front.last_urls,
             "months": [
@@ -236,12 +236,6 @@ class ConferencePages:
             description=about.description,
             indexed=self.facts.indexed,
         )
-
-    def _called(self, lang: str) -> ConferenceFacts:
-        """The conference by its title and description in a language, where it has them."""
-        title, description = self._settings.title_in(lang), self._settings.description_in(lang)
-        own = lang == self.languages[0]  # whose title may be that of a language we do not speak
-        return self.facts if own else replace(self.facts, title=title, description=description)
 
     def _feed(self) -> Page:
         newest = self._rows.newest_posts(FEED_POSTS)

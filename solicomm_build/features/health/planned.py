@@ -72,7 +72,7 @@ class HealthPages:
 
     def __init__(self, around: Surroundings) -> None:
         self.sources, self.repo, self.facts = around.sources, around.repo, around.facts
-        self.env, self.section = around.env, around.section
+        self.env, self.section, self._around = around.env, around.section, around
         self._languages, self._settings = around.languages, around.settings
         self._today, self._end, self._voices = around.today, around.day_start, _Voices(around)
 
@@ -139,9 +139,11 @@ class HealthPages:
     def _page(self, lang: str, url: str) -> Page:
         found, target = self._found, self._settings.answer_target_hours
         day = moment(self._end) - timedelta(days=1)
-        key = digest(self.env, "health", lang, self.facts, day, found, target)
+        about = self._around.called(lang)
+        key = digest(self.env, "health", lang, about, day, found, target)
         facts = {
-            "conference": self.facts,
+            "conference": about,
+            "called_in": self._around.called_in(lang),
             "day": day,
             "target": target,
             "answers": self.facts.posting != "announce",
@@ -157,7 +159,7 @@ class HealthPages:
             "health",
             self.section,
             lang,
-            f"{title} · {self.facts.title}",
+            f"{title} · {about.title}",
             key,
             facts,
             alternates=alternates,

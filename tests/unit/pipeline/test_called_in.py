@@ -27,6 +27,9 @@ def test_the_page_in_a_language_has_the_title_and_words_of_that_language(tmp_pat
     arabic, french = (hubs.page(hub, f"/{lang}/conferences/water/") for lang in ("ar", "fr"))
     assert "<h1><bdi>الماء للجميع</bdi></h1>" in arabic
     assert "<bdi>أسئلة.</bdi>" in arabic
+    health = hubs.page(hub, "/ar/conferences/water/health/")
+    assert '<p class="meta"><bdi>الماء للجميع</bdi></p>' in health
+    assert "Water for all</" not in health.split("<main", 1)[1].split("</main", 1)[0]
     assert re.search(r"<title>الماء للجميع · ", arabic)
     assert "Water for all</" not in arabic.split("<main", 1)[1]
     assert '<h1 lang="en"><bdi>Water for all</bdi></h1>' in french, "it has no name in French"

@@ -43,6 +43,7 @@ def health(page: Page, hub: HubFacts) -> Mapping[str, Any]:
     people = [(start, month.people) for start, month in months]
     return {
         "conference": conference(about),
+        "called_in": page.facts["called_in"],
         "front": about.url if lang == about.lang else f"/{lang}{about.url}",
         "day": facts["day"],
         "answers": facts["answers"],
