@@ -206,6 +206,26 @@ def test_a_stranger_fills_in_one_page_and_corrects_the_card_behind_the_mail(hub:
     assert hub.get(link[0]).answer.status == 404
 
 
+def test_nothing_is_promised_to_who_may_not_hand_in(hub: Hub) -> None:
+    """The page said that the document goes to the curators, and a mail that it was not taken."""
+    for deposit, said, thanked in (
+        ("members", True, "Done. A mail tells you in a moment what is now."),
+        ("open", False, "you hear from us when it is decided"),
+    ):
+        hub.rule(deposit=deposit)
+        address = f"{deposit}@elsewhere.example"
+        hub.post({**hub.get().values, "name": "Eve", "email": address}, ("guide.pdf", GUIDE))
+        (mail,) = (one for one in hub.mails() if one.to[0].addr_spec == address)
+        link = re.search(r"/confirm/[a-z2-7]{26}", mail.text)
+        assert link is not None
+        page = hub.get(link[0])
+        assert ("Only people who are on one of our lists" in page.text) == said
+        told = Page(ask(hub.address, link[0], method="POST", body=encoded(page.values)))
+        assert thanked in told.text
+        answers = [one for one in hub.mails() if one.to[0].addr_spec == address]
+        assert any("was not taken" in one.subject for one in answers) == said
+
+
 def test_who_is_signed_in_hands_in_by_one_press(hub: Hub) -> None:
     browser = member.signed_in(hub.config, hub.address, ANA)
     cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())

@@ -19,8 +19,9 @@ from starlette.responses import Response
 from solicomm_build.desk import vocabulary
 from solicomm_build.features.library import libraryaddress
 from solicomm_build.features.library.cards.entry import Entry, Provenance
-from solicomm_build.features.library.deposits import cardfields, depositform
-from solicomm_build.foundation import clock, i18n
+from solicomm_build.features.library.deposits import cardfields, curators, depositform
+from solicomm_build.features.library.handin import handinpages
+from solicomm_build.foundation import clock, formernames, i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.foundation.types import Mailbox
@@ -57,6 +58,8 @@ class _Waiting:
     draft: Mapping[str, str]
     message: Message
     to: str
+    deposit: str = "open"
+    """Who may hand in there, as its settings say."""
 
     @property
     def said(self) -> dict[str, str]:
@@ -110,7 +113,7 @@ class Asked:
             await asyncio.to_thread(self._correct, waiting, new, lang)
         plain = tokens.normalise(request.path_params["token"])
         await self._post.put(f"{SITE}-confirm+{plain}", Mailbox("", facts.address), lang)
-        return _thanks(lang)
+        return _thanks(lang, is_open=waiting.deposit == "open")
 
     def _waiting(self, facts: TokenFacts) -> _Waiting | None:
         name = str(facts.data.get("draft", ""))
@@ -118,7 +121,12 @@ class Asked:
         if draft is None:
             return None
         message = parse(base64.b64decode(str(draft["raw"])))
-        return _Waiting(name, draft, message, str(facts.data.get("to", "")))
+        to = str(facts.data.get("to", ""))
+        known = (path.stem for path in self._config.libraries.glob("*.git"))
+        former = formernames.now(self._config.private, "libraries")
+        found = libraryaddress.split(to.partition("@")[0], known, former)
+        rules = curators.rules(self._config, found.base) if found else None
+        return _Waiting(name, draft, message, to, rules.deposit if rules else "members")
 
     def _correct(self, waiting: _Waiting, new: Mapping[str, str], lang: str) -> None:
         """The mail that waits, with other lines for its card. Durable on return."""
@@ -169,6 +177,8 @@ def _shown(
     names = ", ".join(f"<bdi>{escape(one.name)}</bdi>" for one in waiting.message.attachments)
     files = escape(gettext(lang, "Files"))
     rows += [f"<p>{files}: {names}</p>"] if names else []
+    who = handinpages.who_may(waiting.deposit, lang)
+    rows += [f"<p>{escape(who)}</p>"] if who else []
     values = {key: "" if one == depositform.NOTHING else one for key, one in waiting.said.items()}
     button = escape(gettext(lang, "Yes, hand it in"))
     press = f'<p><button type="submit">{button}</button></p>'
@@ -199,7 +209,11 @@ def _lines(values: Mapping[str, str], lang: str) -> str:
     return f'<dl class="facts">{"".join(rows)}</dl>'
 
 
-def _thanks(lang: str) -> Response:
+def _thanks(lang: str, *, is_open: bool) -> Response:
+    """What is promised: where not everybody may hand in, the mail says what became of it."""
+    if not is_open:
+        text = gettext(lang, "Done. A mail tells you in a moment what is now.")
+        return page(lang, gettext(lang, "Thank you"), f"<p>{escape(text)}</p>")
     text = gettext(
         lang,
         "Thank you. Your document goes to those who look after the library. A mail shows you the "

@@ -270,16 +270,21 @@ def _form(shown: Shown) -> str:
 def _library(shown: Shown) -> str:
     """Which library, and who may hand in."""
     link = f'<a href="/libraries/{shown.library}/"><bdi>{escape(shown.title)}</bdi></a>'
-    who = {
+    who = who_may(shown.settings.deposit, shown.lang)
+    return f"{link}. {escape(who)}" if who else link
+
+
+def who_may(deposit: str, lang: str) -> str:
+    """Who may hand in where the settings say `deposit`, as a sentence; "" for everybody."""
+    return {
         "open": "",
         "members": gettext(
-            shown.lang, "Only people who are on one of our lists may hand in documents here."
+            lang, "Only people who are on one of our lists may hand in documents here."
         ),
         "curators": gettext(
-            shown.lang, "Only those who look after this library may hand in documents here."
+            lang, "Only those who look after this library may hand in documents here."
         ),
-    }[shown.settings.deposit]
-    return f"{link}. {escape(who)}" if who else link
+    }[deposit]
 
 
 def _how(shown: Shown) -> str:
