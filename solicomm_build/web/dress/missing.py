@@ -44,8 +44,9 @@ def _page(lang: str) -> Response:
         "keep their address for good, so a search in your mail may find the whole one.",
     )
     closed = gettext(lang, "Conferences for members only open when you have signed in.")
+    sign_in = escape(gettext(lang, "Sign in"))
     inside = (
         f"<p>{escape(why)}</p>\n<p>{escape(closed)} "
-        f'<a href="/login/" referrerpolicy="same-origin">{escape(gettext(lang, "Sign in"))}</a></p>'
+        f'<a href="/login/" referrerpolicy="same-origin">{sign_in}</a></p>'
     )
     return page(lang, gettext(lang, "There is nothing at this address"), inside, 404)

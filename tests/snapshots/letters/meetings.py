@@ -52,6 +52,7 @@ def _to_invited(stage: Stage) -> Iterator[tuple[str, Mail]]:
     yield "cancelled", letters.cancelled(_about(stage, OFF))
     for choice in ("", *CHOICES):
         yield f"reminder: {choice}", letters.remind(about, choice)
+    yield "reminder on the day", letters.remind(about, "", is_today=True)
     for choice in CHOICES:
         yield f"answered: {choice}", letters.answered(about, choice, foreign=choice == "no")
     yield "unclear", letters.unclear(about, "hm", kind="k")

@@ -187,14 +187,19 @@ class _Ahead:
             if number in members and self._choice(said, number) != NO
         ]
         due = [one for one in rest if self._is_due(self._about(one).zone, said.get(one.number))]
-        yield from self._letters(turn, due, lambda one: self._reminder(one, said))
+        yield from self._letters(
+            turn,
+            due,
+            lambda one: letters.remind(
+                self._about(one), self._choice(said, one.number), is_today=self._is_today(one)
+            ),
+        )
         if not due and (step := self._door(turn)):
             yield step
 
-    def _reminder(self, member: Member, said: Mapping[int, Answer]) -> Letter:
-        about = self._about(member)
-        is_today = self._day(about.zone) <= self.now.astimezone(about.zone).date()
-        return letters.remind(about, self._choice(said, member.number), is_today=is_today)
+    def _is_today(self, member: Member) -> bool:
+        zone = self._about(member).zone
+        return self._day(zone) <= self.now.astimezone(zone).date()
 
     def _day(self, zone: tzinfo) -> date:
         """The day on which it begins."""
