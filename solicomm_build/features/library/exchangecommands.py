@@ -128,6 +128,19 @@ def harvesting(
         raise SystemExit(65)
 
 
+def _to_bag(hub: Config, library: str, target: Path) -> None:
+    from solicomm_build.features.library.harvesting.bag import pack
+
+    packed = pack(hub, library, target)
+    for name in packed.missing:
+        click.echo(f"Not in the bag: {name}: the hub lacks it. Run: solicomm fsck", err=True)
+    for fault in packed.faulty:
+        click.echo(f"In the bag as it is, since it cannot be read: {fault}", err=True)
+    click.echo(f"{packed.cards:,} cards in the bag {target}")
+    if packed.missing:
+        raise SystemExit(65)
+
+
 @click.command("export")
 @click.argument("library")
 @click.argument("target", metavar="TARGET", type=click.Path(path_type=Path))
@@ -156,7 +169,6 @@ def export(
     """
     from solicomm_build.features.library.catalogue import Catalogue, HarvestedHub, title_of
     from solicomm_build.features.library.exchange import bibtex, csl, ris, staticrepository
-    from solicomm_build.features.library.harvesting.bag import pack
     from solicomm_build.foundation import clock, formernames, safeio
     from solicomm_build.foundation.errors import HubError, UsageError
 
@@ -165,14 +177,7 @@ def export(
     if (form == "oai") != bool(address):
         raise UsageError("--oai and --at belong together: the file names its own address")
     if form == "bagit":
-        packed = pack(hub, library, target)
-        for name in packed.missing:
-            click.echo(f"Not in the bag: {name}: the hub lacks it. Run: solicomm fsck", err=True)
-        for fault in packed.faulty:
-            click.echo(f"In the bag as it is, since it cannot be read: {fault}", err=True)
-        click.echo(f"{packed.cards:,} cards in the bag {target}")
-        if packed.missing:
-            raise SystemExit(65)
+        _to_bag(hub, library, target)
         return
     with Catalogue(hub) as catalogue:
         if library not in catalogue.libraries():
