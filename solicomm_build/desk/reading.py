@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
@@ -53,13 +54,14 @@ def _case(office: Office, item: Item, cause: str, dns: Resolver | None, found: L
     address = _address(item)
     message = parse(item.raw)
     trusted = front.trusted(office.config, item.envelope)
-    found_of = _found(item, trusted, dns)
+    names = partial(_is_addressed, office, found, address)
+    found_of = _found(item, trusted, dns, names)
     level: Level = "token" if item.envelope.proved else found_of.level
     author = authorship.author(message) or ""
-    is_named = _is_addressed(office, found, address, [*message.to, *message.cc])
+    is_named = names([*message.to, *message.cc])
     # Who sends a mail on writes Resent-*, and no signature of its author's covers it: the mail may
     # be answered, and its author did not send it here.
-    is_addressed = is_named or _is_addressed(office, found, address, _resent(message))
+    is_addressed = is_named or names(_resent(message))
     is_web = item.envelope.ours  # from a page of ours; no mail can say that
     kind = office.kind(address)
     is_site = found.base == SITE and found.base not in office.lists()
@@ -89,11 +91,16 @@ def _case(office: Office, item: Item, cause: str, dns: Resolver | None, found: L
     )
 
 
-def _found(item: Item, trusted: tuple[str, ...], dns: Resolver | None) -> Authentication:
+def _found(
+    item: Item,
+    trusted: tuple[str, ...],
+    dns: Resolver | None,
+    names: Callable[[Sequence[Mailbox]], bool],
+) -> Authentication:
     if item.envelope.carried:
         return CARRIED
     txt, keys = (dns.txt, dns.key) if dns else (None, None)
-    return assess(item.raw, trusted=trusted, txt=txt, keys=keys)
+    return assess(item.raw, trusted=trusted, txt=txt, keys=keys, names=names)
 
 
 def _automatic(office: Office, message: Message, item: Item, author: str) -> str:

@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub import dns
-from solicomm_build.foundation.types import Envelope, PostId, TopicId
+from solicomm_build.foundation.types import Envelope, Mailbox, PostId, TopicId
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.message.auth import answerable, front
 from solicomm_build.message.auth.authentication import (
@@ -38,7 +39,7 @@ from solicomm_build.message.parse import Message
 from solicomm_build.post import postingcase
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.policy import is_stray, judge
-from solicomm_build.post.postingcase import Case, Counts, Verdict, feeders, is_of
+from solicomm_build.post.postingcase import Case, Counts, Verdict, feeders, is_of, names_list
 from solicomm_build.post.store.mailstore import author_hash
 
 _LINE = re.compile(r"(\S+) (\S+) ([a-z0-9-]+)/([a-z2-7]{32}) author=(\S*)")
@@ -95,7 +96,8 @@ class Judge:
         said_yes = said_yes or envelope.proved
         proof = CONFIRMED if said_yes else OURS
         if not (envelope.ours or said_yes):
-            proof = self._authentication(message, raw, envelope)
+            names = partial(names_list, conference=name, domain=domain, roster=roster)
+            proof = self._authentication(message, raw, envelope, names)
             proof = REPEATED if is_repeated and proof.is_proof else proof
         counts = self._tally.counts(name, who, ever=conference.rules.first_posts > 0)
         if not again and is_automatic(message):
@@ -125,7 +127,13 @@ class Judge:
             return False
         return self._stores.posts(conference.id).state(topic).closed
 
-    def _authentication(self, message: Message, raw: bytes, envelope: Envelope) -> Authentication:
+    def _authentication(
+        self,
+        message: Message,
+        raw: bytes,
+        envelope: Envelope,
+        names: Callable[[Sequence[Mailbox]], bool],
+    ) -> Authentication:
         """How far the author's address is proved, whoever that is: who is asked about and who is
         not would tell who is on a list."""
         if envelope.carried:
@@ -133,8 +141,9 @@ class Judge:
         trusted, resolver = front.trusted(self._config, envelope), self._resolver
         fields = message.fields if message.raw is raw else None
         if resolver is None:
-            return assess(raw, trusted=trusted, fields=fields)
-        return assess(raw, trusted=trusted, txt=resolver.txt, keys=resolver.key, fields=fields)
+            return assess(raw, trusted=trusted, fields=fields, names=names)
+        txt, keys = resolver.txt, resolver.key
+        return assess(raw, trusted=trusted, txt=txt, keys=keys, fields=fields, names=names)
 
     def _is_fed(
         self, message: Message, raw: bytes, envelope: Envelope, conference: Conference

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from solicomm_build.foundation import hooks
-from solicomm_build.foundation.types import Envelope, Proven
+from solicomm_build.foundation.types import Envelope, Mailbox, Proven
 from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.auth.levels import Level
 from solicomm_build.message.values import Message
@@ -138,14 +138,19 @@ class Case:
     @property
     def is_addressed(self) -> bool:
         """Whether To or Cc names the list."""
-        local, _, domain = self.list_address.rpartition("@")
-        own = {fold(local), *self.roster.names.of(self.conference.id)}
-        for box in (*self.message.to, *self.message.cc):
-            name, _, at = fold(box.addr_spec).rpartition("@")
-            found = split(name, own) if at == fold(domain) else None
-            if found is not None and found.purpose in (Purpose.POST, Purpose.TOPIC):
-                return True
-        return False
+        boxes, domain = (*self.message.to, *self.message.cc), self.list_address.rpartition("@")[2]
+        return names_list(boxes, self.conference.id, domain, self.roster)
+
+
+def names_list(boxes: Iterable[Mailbox], conference: str, domain: str, roster: Roster) -> bool:
+    """Whether one of these mailboxes is the list's, by its address or an earlier one."""
+    own = {fold(conference), *roster.names.of(conference)}
+    for box in boxes:
+        name, _, at = fold(box.addr_spec).rpartition("@")
+        found = split(name, own) if at == fold(domain) else None
+        if found is not None and found.purpose in (Purpose.POST, Purpose.TOPIC):
+            return True
+    return False
 
 
 Rule = Callable[[Case], Verdict | None]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from solicomm_build.foundation.errors import MessageError
-from solicomm_build.foundation.types import TxtAnswer
+from solicomm_build.foundation.types import Mailbox, TxtAnswer
 from solicomm_build.message import address
 from solicomm_build.message.auth import canonical, dkim, dmarc
 from solicomm_build.message.auth.dkim import KeyLookup
@@ -35,6 +35,7 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ID = re.compile(r"\s*(?:\"([^\"]*)\"|([^\s;\"]+))")
 _OWN_ID = re.compile(r"[ \t\r\n]*+(?:\"([!-~]*?)\"|([^\s;\"()]++))(?=[ \t\r\n;(]|\Z)", re.ASCII)
 _POLICY = re.compile(r"\b(?:p|policy)\s*+=\s*+(none|quarantine|reject)\b", re.IGNORECASE)
+_TO_WHOM = ("to", "cc")
 _MOST = 64  # results read from one field
 _METHODS = ("spf", "dkim", "dmarc")
 LONGEST = 4096
@@ -88,10 +89,11 @@ def assess(
     txt: TxtLookup | None = None,
     keys: KeyLookup | None = None,
     fields: Collection[Field] | None = None,
+    names: Callable[[Sequence[Mailbox]], bool] = lambda _: False,
 ) -> Authentication:
     """The level of a message's author. `trusted` are authserv-ids; without `txt` and `keys` nothing
-    is looked up. `fields` are the message's, where they were read. Never raises for anything in the
-    message."""
+    is looked up. `fields` are the message's, where they were read. `names` says whether mailboxes
+    of To and Cc name whom it came to. Never raises for anything in the message."""
     try:
         fields = split(raw).fields if fields is None else fields
     except MessageError as error:
@@ -110,7 +112,7 @@ def assess(
             "claimed", "nothing vouches for the author, and nothing was looked up"
         )
     is_direct = any(one.method == "spf" and _is_own(author, _speaks_for(one)) for one in found)
-    if said.is_proof and not is_direct and _was_readdressed(fields, author):
+    if said.is_proof and not is_direct and _was_readdressed(fields, author, names):
         return Authentication("claimed", f"{said.reason}, but not to whom", is_vouched=True)
     return said
 
@@ -289,19 +291,24 @@ def _is_own(author: str, domain: str) -> bool:
     return bool(domain) and (mine.endswith(its) or its.endswith(mine))
 
 
-def _was_readdressed(fields: Collection[Field], author: str) -> bool:
+def _was_readdressed(
+    fields: Collection[Field], author: str, names: Callable[[Sequence[Mailbox]], bool]
+) -> bool:
     """Whether somebody may have written To or Cc into what the author had sent to others: his
-    domain signed To, and there are more of both than it signed. Of a domain that signs neither,
-    as some large ones do, it cannot be known. A signature added later changes nothing of it."""
-    there = Counter(field.name.lower() for field in fields)
+    domain signed To, there are more of both than it signed, and what it signed does not name whom
+    it came to. Of a domain that signs neither, as some large ones do, it cannot be known. A
+    signature added later changes nothing of it."""
+    there = {name: [one.value for one in fields if one.name.lower() == name] for name in _TO_WHOM}
     for field in fields:
         if field.name.lower() != "dkim-signature":
             continue
         tags = canonical.tags(field.value) or {}
         taken = Counter(name.lower() for name in tags.get("h", "").split(":"))
         is_asked = taken["to"] and _is_own(author, dmarc.domain_of(tags.get("d", "")))
-        if is_asked and any(there[name] > taken[name] for name in ("to", "cc")):
-            return True
+        if is_asked and any(len(there[name]) > taken[name] for name in _TO_WHOM):
+            # a signature takes the fields of a name from the lowest up (RFC 6376 5.4.2)
+            signed = [value for name in _TO_WHOM for value in there[name][::-1][: taken[name]]]
+            return not names([box for value in signed for box in address.parse_list(value)])
     return False
 
 

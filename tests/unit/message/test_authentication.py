@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import dkim as dkimpy
 import pytest
 
 from solicomm_build.foundation.errors import NameLookupError
-from solicomm_build.foundation.types import TxtAnswer
+from solicomm_build.foundation.types import Mailbox, TxtAnswer
 from solicomm_build.message.auth.authentication import assess, read_results, vouched
 from solicomm_build.message.auth.authorship import author
 from solicomm_build.message.auth.signer import Signer
@@ -277,6 +278,23 @@ def test_who_was_added_to_a_signed_mail_was_not_written_to() -> None:
             assert by(said, added) == level
             assert by(f"{said}; spf=pass smtp.mailfrom=ana@union.example", added) == "aligned"
         assert own(sent) == by(said, sent) == "aligned"
+
+
+def test_who_writes_to_the_list_may_add_whom_his_server_does_not_sign() -> None:
+    """Many sign To alone. The lowest To was signed; what stands above it was not."""
+    sent = by_another(POST, (b"from", b"to", b"subject"))
+    private = by_another(POST.replace(b"water@hub", b"eve@evil"), (b"from", b"to", b"subject"))
+
+    def level(raw: bytes) -> str:
+        def names(boxes: Sequence[Mailbox]) -> bool:
+            return any(box.addr_spec == "water@hub.example" for box in boxes)
+
+        return assess(raw, txt=reject, keys=RECORDS.get, names=names).level
+
+    assert level(b"Cc: bo@home.example\r\n" + sent) == "aligned"
+    assert level(b"To: bo@home.example\r\n" + sent) == "aligned"
+    assert level(b"To: water@hub.example\r\n" + private) == "claimed"
+    assert level(b"Cc: water@hub.example\r\n" + private) == "claimed"
 
 
 def test_a_signature_of_sha1_proves_nothing() -> None:
