@@ -616,6 +616,7 @@ def _conference(lang: str, kind: str = "conference", posting: str = "members") -
     return context(
         lang,
         conference=conference(kind, posting),
+        called_in="en",
         topics=[topic],
         total={"topics": 1, "posts": 12},
         months=[{"url": "/m/", "month": date(2026, 3, 1), "posts": 12}],
@@ -680,6 +681,7 @@ def _health(lang: str) -> dict[str, Any]:
     waits = Started(MID, "Night shifts & <breaks>", "Ana", int(WHEN.timestamp()), False, "fr")
     facts = {
         "conference": about,
+        "called_in": "en",
         "day": WHEN,
         "target": 72,
         "answers": True,
