@@ -269,13 +269,17 @@ class Courier:
             for place, (batch, chunks) in enumerate(prepared):
                 if stop.is_set() or (place and self._ringing()):
                     return False
-                # one step in a thread: each costs a wait for the threads that sign
-                go_on = await asyncio.to_thread(self._go_on_without, batch, consignment, key)
-                if go_on is not None:
-                    return go_on
-                outcomes = await self._delivery.hand_over(letter, chunks)
-                now = clock.now()
-                lost = await asyncio.to_thread(consignment.settle, batch, outcomes, now, self._keep)
+                with safeio.holding(consignment.path) as is_ours:
+                    if not is_ours:  # what is withdrawn of it goes first
+                        self._loaded = None
+                        return True
+                    # one step in a thread: each costs a wait for the threads that sign
+                    go_on = await asyncio.to_thread(self._go_on_without, batch, consignment, key)
+                    if go_on is not None:
+                        return go_on
+                    outcomes = await self._delivery.hand_over(letter, chunks)
+                    now, of_it = clock.now(), (batch, outcomes)
+                    lost = await asyncio.to_thread(consignment.settle, *of_it, now, self._keep)
                 self._unshared.note(batch)
                 due = consignment.due_of(batch)
                 self._report(consignment.path, batch, outcomes, lost, due)

@@ -19,6 +19,8 @@ from typing import Any, Self
 
 from solicomm_build.foundation.errors import ContentError
 
+_LOOKS = 0.02  # seconds between two looks whether a lock is free
+
 
 def facts_of(path: Path) -> Any:
     """What a file of JSON that we wrote says. Raises FileNotFoundError, and ContentError for one
@@ -138,6 +140,34 @@ def locked(path: Path, *, blocking: bool = True) -> Iterator[bool]:
         yield True
     finally:
         os.close(fd)
+
+
+@contextlib.contextmanager
+def holding(path: Path, *, patience: float = 0.0) -> Iterator[bool]:
+    """Holds an exclusive lock on a file that is there, which is waited for as many seconds as
+    `patience` says; yields False when it is not there, or another has it still. Such a lock, too,
+    goes with its process. Blocking, but for no `patience`."""
+    ends = time.monotonic() + patience
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield False
+        return
+    try:
+        while not (is_ours := _is_locked(fd)) and time.monotonic() < ends:
+            time.sleep(_LOOKS)
+        yield is_ours
+    finally:
+        os.close(fd)
+
+
+def _is_locked(fd: int) -> bool:
+    """Whether the lock on an open file is ours now."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager

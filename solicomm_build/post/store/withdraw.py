@@ -1,7 +1,8 @@
 """Takes copies of a message out of what waits in the spools.
 
 Each step is safe to repeat. The courier looks before each batch whether the file is still there, so
-a message that is on its way out stops after the batch that is on the wire.
+a message that is on its way out stops after the batch that is on the wire. It holds the file until
+it has written down who got that batch; what is left is made of that (safeio.holding).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from solicomm_build.foundation.hub import cells, quarantine
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.objects import incoming
 from solicomm_build.foundation.objects.incoming import Incoming
-from solicomm_build.foundation.safeio import fsync_dir, write_atomic
+from solicomm_build.foundation.safeio import fsync_dir, holding, write_atomic
 from solicomm_build.foundation.spool import (
     REASON,
     SUFFIX,
@@ -35,6 +36,10 @@ from solicomm_build.post.store.erasing import Bears
 
 REST = ".rest"
 """What the name ends with of a file that is to go out in place of another: `<name>.rest`."""
+
+_ON_THE_WIRE = 20.0
+"""Seconds that a batch on the wire is waited for. One that takes longer may go out twice: what is
+to go waits for no dead line."""
 
 
 def from_spools(config: Config, bears: Bears) -> Iterator[tuple[str, int]]:
@@ -111,11 +116,27 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
     found = [bears(item.raw) for item in items]
     if not any(found):
         return
+    with holding(path, patience=_ON_THE_WIRE):
+        _take_out(config, spool, path, items, found, bears)
+    yield path.relative_to(config.root).as_posix(), sum(found)
+
+
+def _take_out(
+    config: Config,
+    spool: Spool,
+    path: Path,
+    items: list[Item],
+    found: list[bool],
+    bears: Bears,
+) -> None:
+    """Takes the messages that are `found` out of a file."""
     left = [
         waiting
         for number, item in enumerate(items)
         if not found[number] and (waiting := _waiting(path, number, item)) is not None
     ]
+    if not path.exists():  # it has just gone where it was to go, and its state may be gone with it
+        return
     if path.parent in cells.spools_out(config):
         for number, item in enumerate(items):
             if found[number] and (waiting := _waiting(path, number, item)) is not None:
@@ -133,7 +154,6 @@ def _from_file(config: Config, spool: Spool, path: Path, bears: Bears) -> Iterat
     fsync_dir(path.parent)
     path.with_suffix(".state").unlink(missing_ok=True)
     path.with_name(path.name + REASON).unlink(missing_ok=True)
-    yield path.relative_to(config.root).as_posix(), sum(found)
 
 
 def _from_objects(spool: Incoming, bears: Bears) -> Iterator[tuple[str, int]]:
@@ -214,11 +234,14 @@ def _not_to(spool: Spool, wanted: str) -> int:
     settle(spool)
     count = 0
     for path in spool.pending():
-        if (found := _without(spool, path, wanted)) is None:
+        if _without(spool, path, wanted) is None:
             continue
-        left, gone = found
-        count += gone
-        _replace(spool, path, left)
+        with holding(path, patience=_ON_THE_WIRE):
+            found = _without(spool, path, wanted)
+            if found is not None and path.exists():  # it has not gone out meanwhile
+                left, gone = found
+                count += gone
+                _replace(spool, path, left)
     return count
 
 

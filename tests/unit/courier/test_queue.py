@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from solicomm_build.courier.making.copies import Chunk, Letter
 from solicomm_build.courier.outcome import SENT, Outcome, of_reply
 from solicomm_build.courier.queue import Batch
 from solicomm_build.courier.run import Courier, deliver
-from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
@@ -319,3 +320,39 @@ def test_a_file_that_is_sent_takes_what_a_killed_withdrawal_left_of_it(tmp_path:
     queue.finish(out, path)
     queue.sweep(out)
     assert out.pending() == []
+
+
+def test_who_is_on_the_wire_while_somebody_is_erased_gets_one_copy(hub: Config) -> None:
+    """The batch is written down first; what is left is made of that."""
+    erasing = threading.Thread(target=withdraw.recipient, args=(hub, "m1@union.example"))
+
+    class Slow(_Server):
+        """Has not said yet what became of a batch when the erasure begins."""
+
+        async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
+            found = await super().hand_over(letter, chunks)
+            erasing.start()
+            await asyncio.to_thread(erasing.join, 0.3)
+            return found
+
+    server = Slow()
+    _deliver(hub, server)
+    erasing.join()
+    _deliver(hub, server)
+    assert server.offered == ["m0", "m1", "m2"]
+    assert Spool(hub.spool_out).pending() == []
+
+
+def test_a_file_that_is_being_withdrawn_waits(hub: Config) -> None:
+    server = _Server()
+    (path,) = Spool(hub.spool_out).pending()
+    with safeio.holding(path) as is_ours:
+        assert is_ours
+        _deliver(hub, server)
+        with safeio.holding(path, patience=0.1) as is_another:
+            assert not is_another
+    assert server.offered == []
+    _deliver(hub, server)
+    assert server.offered == ["m0", "m1", "m2"]
+    with safeio.holding(path) as is_there:
+        assert not is_there
