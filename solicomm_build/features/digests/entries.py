@@ -24,7 +24,7 @@ from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
-from solicomm_build.post.store import knownids
+from solicomm_build.post.store import knownids, topicplaces
 from solicomm_build.post.store.poststore import topic_state, unarchived_path
 
 
@@ -42,6 +42,8 @@ def entries_of(
     facts = list_facts(config, settings)
     states = {tid: topic_state(reader, tid) for tid in {one.tid for one in chunk if one.tid}}
     hidden = {tid: set(state.hidden) for tid, state in states.items()}
+    moved = [tid for tid, state in states.items() if state.moved]
+    away = topicplaces.shut_away(config, settings.id, moved)
     first = {
         tid
         for tid, state in states.items()
@@ -51,7 +53,7 @@ def entries_of(
         chunk, key=lambda one: not (one.tid in first and str(one.mid) == str(one.tid))
     ):
         blob = _blob(reader, post)
-        if blob is None or (post.tid and post.mid in hidden[post.tid]):
+        if blob is None or (post.tid and (post.tid in away or post.mid in hidden[post.tid])):
             continue
         kept, ids = _kept(blob), knownids.unkept(config, settings)
         raw = (

@@ -39,7 +39,7 @@ from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
 from solicomm_build.post.reading import postcount
-from solicomm_build.post.store import answered, knownids
+from solicomm_build.post.store import answered, knownids, topicplaces
 from solicomm_build.post.store.poststore import topic_state
 
 MOST_POSTS = 100
@@ -145,7 +145,7 @@ def _missed(
                 kept = _post(change.path) if change.status == "A" else None
                 if kept is None or reader.oid_at(MAIN, change.path) is None:
                     continue
-                if not _is_for(repo, reader, commit, kept, wish):
+                if not _is_for(office, repo, reader, commit, kept, wish):
                     continue
                 blob = reader.at(MAIN, change.path) or b""
                 found = _read(office, settings, kept, blob, commit, wish.answers)
@@ -154,12 +154,21 @@ def _missed(
 
 
 def _is_for(
-    repo: Repo, reader: Reader, commit: log.Commit, kept: tuple[TopicId | None, PostId], wish: _Wish
+    office: Office,
+    repo: Repo,
+    reader: Reader,
+    commit: log.Commit,
+    kept: tuple[TopicId | None, PostId],
+    wish: _Wish,
 ) -> bool:
-    """Whether a post is not hidden, and wanted."""
+    """Whether a post is not hidden, nor moved to where members alone read, and wanted."""
     tid, mid = kept
-    if tid is not None and mid in topic_state(reader, tid).hidden:
-        return False
+    state = topic_state(reader, tid) if tid is not None else None
+    if tid is not None and state is not None:
+        moved = (tid,) if state.moved else ()
+        away = topicplaces.shut_away(office.config, repo.path.stem, moved)
+        if mid in state.hidden or tid in away:
+            return False
     if not (wish.beyond or wish.topics):
         return True
     nth = postcount.number_in_day(repo, commit.oid, commit.committed) if wish.beyond else 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +13,7 @@ from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.people.grant import Grants
+from solicomm_build.people.grants import read
 from solicomm_build.post import conference as settings
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
@@ -95,6 +96,19 @@ def reveals(config: Config, source: str, to: str) -> bool:
     if here is None or there is None:
         return True
     return _OPEN[here] > 1 and _OPEN[there] < _OPEN[here]
+
+
+def shut_away(config: Config, conference: str, tids: Collection[TopicId]) -> frozenset[TopicId]:
+    """Those of the stored topics of a conference that moderators moved to another, where members
+    alone read: what is not sent yet goes to nobody here. Quick for no topics."""
+    known = read(config, settled=True) if tids else Grants()
+    to = {tid: location(config, conference, tid, known) for tid in tids}
+    closed = {
+        name
+        for name in {*to.values()} - {conference}
+        if _OPEN.get(visibility(config, name) or "", 0) > 1
+    }
+    return frozenset(tid for tid, name in to.items() if name in closed)
 
 
 def moved(reader: Reader, conference: str, tid: TopicId, grants: Grants) -> str:

@@ -16,7 +16,9 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import rosterevents
+from solicomm_build.post import conference
 from solicomm_build.post import event as topic_event
+from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import AUTHSERV, DeskHub
 
@@ -89,6 +91,29 @@ def test_what_a_moderator_hid_does_not_come_that_way(reader: DeskHub) -> None:
     (missed,) = [mail for mail in mails if b"multipart/digest" in mail.raw]
     assert b"Subject: Strike 1" not in missed.raw
     assert b"Subject: Strike 2" in missed.raw
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+@pytest.mark.parametrize(("visibility", "comes"), [("members", False), ("public", True)])
+def test_what_a_moderator_moved_to_where_members_read_does_not_come_either(
+    reader: DeskHub, visibility: str, comes: bool, leaves: bool
+) -> None:
+    """By a digest that was due later, nor to who leaves one."""
+    mid = post_id("p1@union.example")
+    settings = Conference("board", {"en": "Board"}, kind="list", visibility=visibility)
+    board = open_repo(reader.config.conference_repo("board"))
+    change = Change(conference.FILE, conference.encode(settings))
+    write_once(board, [change], message="Settings\n", when=reader.now)
+    move = topic_event.make("move", at=reader.now, by="operator", data={"to": "board"})
+    change = Change(topic_event.path(TopicId(mid), move), topic_event.encode(move))
+    water = open_repo(reader.config.conference_repo("water"))
+    write_once(water, [change], message="Move\n", when=reader.now)
+    courier = Courier(reader)
+    reader.now += timedelta(hours=1 if leaves else 24)
+    mails = reader.ask("water-request", "set digest off") if leaves else courier.look()
+    found = [mail.raw for mail in mails if b"Strike 2" in mail.raw]
+    assert len(found) == 1
+    assert (b"Strike 1" in found[0]) == comes
 
 
 def test_what_a_moderator_hid_is_not_in_the_archive_by_mail(reader: DeskHub) -> None:
