@@ -234,6 +234,30 @@ def test_reminded_and_ended(hub: DeskHub) -> None:
     assert list(Deposits(hub.config).all()) == []
 
 
+@pytest.mark.parametrize("who", ["sender", "reviewer"])
+def test_what_was_changed_or_asked_for_late_waits_as_long_as_at_first(
+    hub: DeskHub, who: str
+) -> None:
+    mails = deposit(hub, "", ("guide.pdf", GUIDE))
+    answer, review = to(mails, "ana@union.example"), to(mails, "op@hub.example")
+    hub.now += timedelta(days=13)
+    hub.work()
+    if who == "sender":
+        again = to(hub.reply(answer, "Title: Heat"), "op@hub.example")
+    else:
+        hub.reply(review, "ask\nWhich year?", sender="op@hub.example")
+        again = review
+    for days in (3, 7):
+        hub.now += timedelta(days=days)
+        (reminded,) = hub.work()
+        assert reminded.envelope.rcpt_tos == ("op@hub.example",)
+    if who == "reviewer":
+        again = parse(reminded.raw)
+    hub.reply(again, "accept", sender="op@hub.example")
+    (row,) = CardStore(hub.config, "papers").rows()
+    assert CardStore(hub.config, "papers").read(row.key).provenance.reviewed_by == "operator"
+
+
 def test_who_handed_in_hears_the_end_however_long_the_hub_was_off(hub: DeskHub) -> None:
     deposit(hub, "", ("guide.pdf", GUIDE))
     hub.now += timedelta(days=40)

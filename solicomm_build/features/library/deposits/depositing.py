@@ -375,12 +375,14 @@ def _answered(office: Office, case: Case) -> Plan:
         notes=tuple(f"bad:{key}:{said[key][:200]}" for key in bad),
         guesses=tuple(key for key in deposit.facts.guesses if key not in said),
     )
+    if is_new := was_asked or bool(said):  # reviewers have as long for it as at first
+        facts = replace(facts, told=())
     after = Deposit(deposit.key, facts, entry)
     deed = filing(deposit.key, facts, entryfile.encode(entry).decode())
     plan = Plan(deeds=(deed,), subject="Correct a deposit")
     if not case.web:  # the page says it
         plan += depositletters.answer(office, after, lang)
-    return plan + (reviewing.told(office, after) if was_asked or said else NOTHING)
+    return plan + (reviewing.told(office, after) if is_new else NOTHING)
 
 
 def _taken_back(deposit: Deposit, office: Office) -> Plan:

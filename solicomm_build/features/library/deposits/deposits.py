@@ -58,7 +58,8 @@ PAGES = "pages"
 class Facts:
     """What is known of a deposit besides its card. `state` is one of those above: `asked` until its
     sender has answered; `guesses` are the keys of the card that nobody said; `told` are the times
-    (ISO) at which reviewers were told; `by` decided and wrote `text`. `known` was accepted when the
+    (ISO) at which reviewers were told of it as it is now, after they asked its sender that first;
+    `by` decided and wrote `text`. `known` was accepted when the
     library had the document otherwise: `text` is that card's id. `withdrawn` was taken back by who
     handed it in. A proposal to correct a card `corrects` the one with that key, as its file `base`
     (a blob) had it, with `words` about it; it has no files of its own."""

@@ -184,6 +184,9 @@ def answered(office: Office, case: Case) -> Plan:
         state = WAITING  # nothing is published that was not understood
     after = decided(deposit.facts, state, *(("", "") if state == WAITING else (by, text)))
     after = replace(after, guesses=tuple(key for key in after.guesses if key not in said))
+    is_asked = state == WAITING and verdict == "ask" and not bad
+    if is_asked:  # its sender has as long as at first
+        after = replace(after, told=(clock.now().isoformat(),))
     deed = filing(deposit.key, after, entryfile.encode(entry).decode())
     plan = Plan(deeds=(deed,), subject="Decide on a deposit")
     done = Deposit(deposit.key, after, entry)
@@ -194,7 +197,6 @@ def answered(office: Office, case: Case) -> Plan:
             + outcome_told(office, done)
             + needless(office, done, facts.address)
         )
-    is_asked = verdict == "ask" and not bad
     if is_asked:
         plan += again.asked(office, done, text)
     return plan + say(state, done, is_asked=is_asked, said=said, bad=bad)
@@ -330,20 +332,23 @@ def steps(office: Office, looked: Looked[datetime]) -> Iterator[Step]:
             plan += outcome_told(office, after) if one.facts.state == WAITING else NOTHING
             yield Step(f"expired-deposit-{one.key}", plan)
         elif one.facts.state == WAITING and _is_due(age, again):
-            yield Step(f"told-deposit-{one.key}-{again}", told(office, one))
+            first = "".join(filter(str.isdigit, next(iter(one.facts.told), "")))
+            yield Step(f"told-deposit-{one.key}-{again}-{first}", told(office, one))
     if is_sure:
         _embargoes(office, looked, now)
 
 
 def _in_time(one: Deposit, now: datetime | None) -> tuple[Deposit, datetime]:
-    """A deposit, and since when it waits: what a clock dated that was far ahead, since reviewers
-    were told of it in right time, else from `now` on, if that is right."""
-    at = datetime.fromisoformat(one.facts.at)
-    if now is None or at <= (latest := now + clock.FAST):
-        return one, at
-    told = tuple(text for text in one.facts.told if datetime.fromisoformat(text) <= latest)
-    since = min(map(datetime.fromisoformat, told), default=now)
-    return replace(one, facts=replace(one.facts, told=told)), since
+    """A deposit, and since when it waits: since reviewers were told of it as it is now, or asked
+    its sender; before they were, since it came. What a clock dated that was far ahead does not
+    count: then it is from `now` on, if that is right."""
+    at, told = datetime.fromisoformat(one.facts.at), one.facts.told
+    if now is not None:
+        latest = now + clock.FAST
+        told = tuple(text for text in told if datetime.fromisoformat(text) <= latest)
+        if at > latest:
+            at, one = now, replace(one, facts=replace(one.facts, told=told))
+    return one, min(map(datetime.fromisoformat, told), default=at)
 
 
 def _is_due(age: timedelta, again: int) -> bool:
