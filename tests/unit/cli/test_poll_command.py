@@ -65,6 +65,22 @@ def test_open_list_remind_close(hub: Config) -> None:
     assert "has ended" in say(hub, "close", "water", poll, code=66)
 
 
+def test_a_command_that_was_killed_before_it_said_so_opens_no_second_one(
+    hub: Config, tmp_path: Path
+) -> None:
+    membership.subscribe(hub, "water", [Mailbox("Ana", "ana@union.example")])
+    file = tmp_path / "poll.yaml"
+    file.write_text("schema: solicomm/poll@1\nquestion: Shall we?\ncloses: 2099-12-01T18:00:00Z\n")
+    for opens in (("--question", "Shall we?", "--closes", CLOSES), (str(file),)):
+        poll = say(hub, "open", "water", *opens).split()[0]
+        for _ in range(2):
+            assert f"{poll} in water asks the same" in say(hub, "open", "water", *opens, code=66)
+            assert work(hub) in (["ana@union.example"], [])
+        assert len(say(hub, "list", "water").splitlines()) == 1
+        say(hub, "close", "water", poll)
+        work(hub)
+
+
 def test_a_file_and_delegates(hub: Config, tmp_path: Path) -> None:
     membership.subscribe(hub, "water", [Mailbox("Ana", "ana@union.example")])
     file = tmp_path / "poll.yaml"

@@ -5,6 +5,9 @@ A poll is a file in the conference, the rest are events in the roster; the desk 
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+
 from solicomm_build.features.polls import pollstore as store
 from solicomm_build.features.polls.pollwork import PollWork
 from solicomm_build.features.polls.values import poll as polls
@@ -24,7 +27,7 @@ from solicomm_build.people.rosterstore import RosterStore
 
 def open_poll(config: Config, conference: str, poll: Poll) -> None:
     """Adds a poll to a conference; the desk asks the voters then. Raises HubError or ContentErrors
-    when it cannot be opened."""
+    when it cannot be opened, or one runs that asks the same."""
     conference = there(config, conference)
     path = f"{polls.folder(poll.id)}poll.yaml"
     if poll.closes <= clock.now():
@@ -36,8 +39,27 @@ def open_poll(config: Config, conference: str, poll: Poll) -> None:
     with Reader(repo) as reader:
         if reader.oid_at(MAIN, path) is not None:
             raise HubError(f"There is a poll {poll.id} in {conference} already. Take another id")
+        if twin := _twin(reader, poll):
+            raise HubError(
+                f"{twin} in {conference} asks the same until the same moment, and has not ended. "
+                "Nothing was opened"
+            )
     message = compose(f"Ask {poll.id}", Source="cli")
     write_once(repo, [Change(path, polls.encode(poll))], message=message, when=clock.now())
+
+
+def _twin(reader: Reader, poll: Poll) -> str:
+    """The id of a poll that has not ended and is the same but for its id, such as that of a command
+    that was killed before it could say so; "" for none."""
+    for one in store.identifiers(reader):
+        at = polls.folder(one)
+        if reader.oid_at(MAIN, f"{at}close.yaml") is not None:
+            continue
+        with contextlib.suppress(ContentErrors):
+            other = polls.decode(reader.at(MAIN, f"{at}poll.yaml") or b"")
+            if polls.encode(replace(other, id=poll.id)) == polls.encode(poll):
+                return one
+    return ""
 
 
 def _check_voters(config: Config, conference: str, poll: Poll) -> None:
