@@ -34,7 +34,7 @@ from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.keys import token_key
 from solicomm_build.foundation.safeio import fsync_dir, write_atomic
-from solicomm_build.foundation.spool import Item, Spool
+from solicomm_build.foundation.spool import SUFFIX, Item, Spool
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.split import split
 from solicomm_build.people import srs
@@ -46,6 +46,7 @@ POSTMASTER = "postmaster"
 _BOUNCES = re.compile(r"[-+]bounces(?:\+|\Z)", re.IGNORECASE)
 _MOST_RECEIVED = 50
 _NOTED = 30 * 86_400.0  # seconds; a spool file is gone long before
+_STAGED = 3600.0  # seconds after which nobody is about to write the note of a forward
 
 
 def forward(config: Config, address: str, to: str, item: Item) -> bool:
@@ -141,12 +142,26 @@ class Once:
 
     def prune(self) -> None:
         """Forgets old notes, and what a killed process left without one."""
-        limit = time.time() - _NOTED  # the file system's clock, not ours
-        for path in self._noted.folder.iterdir():
-            _forget(path, limit)
+        now = time.time()  # the file system's clock, not ours
+        files = sorted(self._noted.folder.iterdir())
+        left = [path for path in files if path.suffix == SUFFIX and _is_older(path, now - _STAGED)]
+        notes = [path for path in files if path.suffix != SUFFIX] if left else []
+        wanted = {name for note in notes if (name := _named(note))}
+        for path in files:
+            is_left = path in left and path.name not in wanted
+            if is_left or _is_older(path, now - _NOTED):
+                path.unlink(missing_ok=True)
 
 
-def _forget(path: Path, limit: float) -> None:
+def _is_older(path: Path, limit: float) -> bool:
+    """Whether a file that is still there was written before."""
     with contextlib.suppress(FileNotFoundError):
-        if path.stat().st_mtime < limit:
-            path.unlink()
+        return path.stat().st_mtime < limit
+    return False
+
+
+def _named(note: Path) -> str:
+    """The file that a note is about."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        return note.read_text("ascii")
+    return ""

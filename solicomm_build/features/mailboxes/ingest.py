@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from solicomm_build.features.mailboxes import comingback, mailboxes
 from solicomm_build.features.mailboxes.maildirs import Maildirs
 from solicomm_build.foundation.hub.config import Config
@@ -11,6 +13,8 @@ from solicomm_build.ingest import forwarding, reading
 from solicomm_build.people.recipients import Recipient
 from solicomm_build.people.roster import Roster
 
+_REST = 3600.0  # seconds between two looks at what was sent on
+
 
 class _Mailboxes:
     """All mail that is no conference's."""
@@ -18,7 +22,8 @@ class _Mailboxes:
     def __init__(self, config: Config, log: MailLog) -> None:
         self._config, self._log = config, log
         self._maildirs = Maildirs(config, log)
-        forwarding.Once(Spool(config.spool_out)).prune()
+        self._forwards, self._looks = forwarding.Once(Spool(config.spool_out)), 0.0
+        self._forget()
 
     def takes(self, recipient: Recipient) -> bool:
         return recipient.kind != "conference"
@@ -37,8 +42,14 @@ class _Mailboxes:
             self._maildirs.changed(mailboxes.path_of(self._config, rule))
 
     def work(self) -> None:
-        """Shows mailboxes' new mail to the IMAP server."""
+        """Shows mailboxes' new mail to the IMAP server; once an hour forgets what was sent on."""
         self._maildirs.work()
+        self._forget()
+
+    def _forget(self) -> None:
+        if time.monotonic() >= self._looks:
+            self._looks = time.monotonic() + _REST
+            self._forwards.prune()
 
 
 DELIVERY = _Mailboxes

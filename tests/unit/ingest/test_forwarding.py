@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.bounces.reports import dsn
+from solicomm_build.features.mailboxes.ingest import DELIVERY
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
@@ -21,6 +23,7 @@ from solicomm_build.ingest.forwarding import Once, forward
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.killing import killed
 from solicomm_build.testing.smallhub import BEGUN, item, mail
 
 ROOT = Path(__file__).parents[3]
@@ -229,3 +232,29 @@ def test_a_blank_line_above_the_header_does_not_end_ours(hub: Config) -> None:
     (sent,) = _run(hub, blank)
     assert sent.raw.startswith(b"X-Loop: ben@hub.example\r\n")
     assert sent.raw.endswith(mail("x"))
+
+
+@pytest.mark.parametrize(("point", "stays"), [("forward-staged", False), ("forward-noted", True)])
+def test_what_a_killed_ingest_staged_goes_while_another_works(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, point: str, stays: bool
+) -> None:
+    """The mail that came comes again, and is staged anew; a note says that it was."""
+    first, folder = item(mail(), "ben@hub.example"), hub.root / "spool" / "forwarded"
+
+    def forwarded() -> None:
+        forward(hub, "ben@hub.example", "ben@home.example", first)
+
+    assert killed(forwarded, f"ingest.{point}:1")
+    hour = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: hour[0])
+    works = DELIVERY(hub, maillog.to_nobody())
+    (left,) = folder.glob("*.mail")
+    was = time.time() - 3700
+    os.utime(left, (was, was))
+    works.work()
+    assert left.exists()
+    hour[0] = 3601.0
+    works.work()
+    assert left.exists() == stays
+    forwarded()
+    assert len(_taken(Spool(hub.spool_out))) == 1
