@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -87,6 +89,9 @@ class CliHook(Protocol):
     AFTER: Callable[[Path, Sequence[str]], None]
     """Told of each command that ended well: the hub's folder, and its words. Costs next to nothing
     for those that only look."""
+    AROUND: Callable[[Path, Sequence[str]], AbstractContextManager[None]]
+    """What a command is done within, by the hub's folder and its words. Costs next to nothing for
+    those that only look."""
     SECOND: Callable[[Config, Callable[[], Wanted], Asking], None]
     """Asked by a command that would take something away, or bring it back. Returns where it may go
     on; raises WaitsError where a second operator has to say yes first. What it would do is looked
@@ -161,6 +166,15 @@ def tell(root: Path, words: Sequence[str]) -> None:
     """Tells features that a command ended well. Raises what they raise."""
     for told in hooks.each("cli", "AFTER"):
         told(root, words)
+
+
+@contextlib.contextmanager
+def around(root: Path, words: Sequence[str]) -> Iterator[None]:
+    """What features have a command be done within."""
+    with contextlib.ExitStack() as stack:
+        for one in hooks.each("cli", "AROUND"):
+            stack.enter_context(one(root, words))
+        yield
 
 
 def restorers() -> Mapping[str, Restorer]:

@@ -21,7 +21,7 @@ from click.core import ParameterSource
 
 from solicomm_build import __version__
 from solicomm_build.cli import streams
-from solicomm_build.cli.commands import GROUPS, commands, tell
+from solicomm_build.cli.commands import GROUPS, around, commands, tell
 from solicomm_build.foundation import hooks
 from solicomm_build.foundation.errors import HubError, SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import FILE
@@ -121,6 +121,10 @@ class _Commands(click.Group):
             return super().make_context(info_name, args, *more, **facts)
 
     def invoke(self, ctx: click.Context) -> Any:
+        with _around(self._words):
+            return self._invoke(ctx)
+
+    def _invoke(self, ctx: click.Context) -> Any:
         try:
             with _usage():
                 done = super().invoke(ctx)
@@ -205,6 +209,16 @@ def _look_at_words(command: click.Command) -> None:
         is_one = isinstance(param, click.Argument) or not may_be_empty
         if is_one and not isinstance(param.consume_value, _Given):
             param.consume_value = _Given(param)  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def _around(words: list[str]) -> Iterator[None]:
+    """What a command on a hub is done within."""
+    root, is_there = _hub(words).absolute(), False
+    with contextlib.suppress(OSError):  # the command says what is wrong
+        is_there = (root / FILE).is_file()
+    with around(root, words) if is_there else contextlib.nullcontext():
+        yield
 
 
 def _tell(words: list[str]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from solicomm_build.cli import owner
-from solicomm_build.features.auditing import wording
+from solicomm_build.features.auditing import begun, wording
 from solicomm_build.foundation import clock
 from solicomm_build.people.operators import acts
 from solicomm_build.people.operators.acts import Act
@@ -24,5 +24,6 @@ def note(root: Path, words: Sequence[str]) -> None:
 
 
 def _written(root: Path, act: Act) -> dict[str, str]:
+    begun.settle(root)
     acts.write(root, act, source="cli")
     return {}

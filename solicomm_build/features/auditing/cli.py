@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from solicomm_build.cli.commands import STAGE, WRONG, Command, commands
@@ -86,3 +87,18 @@ def after(root: Path, words: Sequence[str]) -> None:
 
 
 AFTER = after
+
+
+@contextlib.contextmanager
+def around(root: Path, words: Sequence[str]) -> Iterator[None]:
+    """Has a command be written down that is killed. Not `gate`, whose place git takes."""
+    if not changes(words) or words[0] == "gate" or os.environ.get(AGREED):
+        yield
+        return
+    from solicomm_build.features.auditing import begun
+
+    with begun.noted(root, words):
+        yield
+
+
+AROUND = around

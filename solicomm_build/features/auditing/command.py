@@ -31,13 +31,15 @@ def command(hub: Config, since: str, as_json: bool) -> None:
       solicomm audit --since 2026-11-20
     """
     from solicomm_build.cli.asking import moment
+    from solicomm_build.features.auditing import begun
     from solicomm_build.people.operators import acts
     from solicomm_build.post.cells.hubmail import HubMail
 
     first = moment(since) if since else None
+    begun.settle(hub.root)
     done = list(acts.every(hub.root))
     names = _names(hub, done)
-    rows = [(act.at, _called(act, names), shlex.join(act.words)) for act in done]
+    rows = [(act.at, _called(act, names), _what(act)) for act in done]
     store = HubMail(hub)
     try:
         rows += [_decided(at, said) for at, said in store.verdicts(first) if " decided " in said]
@@ -52,6 +54,12 @@ def command(hub: Config, since: str, as_json: bool) -> None:
         click.echo(f"{at:%Y-%m-%d %H:%M} UTC  {who}: {what}")
     if not found:
         click.echo("Nothing was done yet")
+
+
+def _what(act: Act) -> str:
+    """The words of it, and that it may not be done."""
+    said = shlex.join(act.words)
+    return f"{said} (killed before it ended)" if act.killed else said
 
 
 def _called(act: Act, names: Mapping[str, str]) -> str:

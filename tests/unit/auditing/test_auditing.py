@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,12 +14,15 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.auditing import auditlog, wording
 from solicomm_build.features.auditing.cli import changes
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
+from solicomm_build.people import memberstore
 from solicomm_build.people.operators import acts
 from solicomm_build.post.store.fsck import check
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.killing import killed
 
 
 @pytest.mark.parametrize(
@@ -166,3 +171,37 @@ def test_a_log_that_cannot_be_written_is_said_and_the_command_is_done(
     said = _run(hub, "member", "add", "bar", "ana@union.example")
     assert said.exit_code == 0
     assert "not in the audit log" in said.output
+
+
+def test_a_command_that_is_killed_before_it_is_written_down_is_there(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = ["member", "add", "bar", "ana@union.example", "--hub", str(hub.root)]
+
+    def kill(*_words: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(auditlog, "note", kill)
+        assert killed(lambda: main(said, standalone_mode=False), "")
+    for _ in range(2):
+        told = _run(hub, "audit").output
+        assert told.count("member add bar 'a…@u…' (killed before it ended)") == 1
+    assert _run(hub, "member", "add", "bar", "eva@union.example").exit_code == 0
+    assert [act.killed for act in acts.every(hub.root)] == [True, False]
+    assert check(hub) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "stays"), [(HubError("no"), 66, False), (KeyboardInterrupt(), 1, True)]
+)
+def test_a_command_that_ends_by_itself_is_not_taken_for_killed(
+    hub: Config, monkeypatch: pytest.MonkeyPatch, error: BaseException, code: int, stays: bool
+) -> None:
+    def fail(*_words: object, **_facts: object) -> None:
+        raise error
+
+    monkeypatch.setattr(memberstore, "subscribe", fail)
+    assert _run(hub, "member", "add", "bar", "ana@union.example").exit_code == code
+    assert ("killed" in _run(hub, "audit").output) == stays
+    assert not list((hub.root / "state" / "audit").iterdir())
