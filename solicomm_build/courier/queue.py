@@ -15,7 +15,7 @@ import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -95,6 +95,14 @@ class Consignment:
             (item.envelope.members[place] if item.envelope.members else 0, one.attempts, one.due)
             for item, table in zip(self.items, self._waiting, strict=True)
             for place, one in table.items()
+        ]
+
+    def left(self) -> list[Item]:
+        """Its messages for those who wait alone."""
+        return [
+            replace(item, envelope=withdraw.only(item.envelope, sorted(table)))
+            for item, table in zip(self.items, self._waiting, strict=True)
+            if table
         ]
 
     def batches(self, now: datetime) -> Iterator[Batch]:
@@ -261,6 +269,18 @@ def finish(spool: Spool, *paths: Path) -> None:
         fsync_dir(spool.folder)
     for path in paths:
         state_path(path).unlink(missing_ok=True)
+
+
+def set_rest_aside(spool: Spool, consignment: Consignment, reason: str) -> bool:
+    """Sets aside what is left of a file, so that who has had a copy gets none when it is put back;
+    False where nobody had one: then the file itself can be. Durable, safe to do again. Blocking."""
+    left = consignment.left()
+    if left == consignment.items:
+        return False
+    for item in left:
+        spool.quarantine(item, reason)
+    finish(spool, consignment.path)
+    return True
 
 
 def sweep(spool: Spool) -> None:

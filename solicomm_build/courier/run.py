@@ -248,7 +248,7 @@ class Courier:
             raise  # the disk's fault, or other machines', not the item's: it stays where it is
         except Exception as error:  # noqa: BLE001 - the edge of the stage: one item stops no other
             _trace.exception("%s was set aside", path.name)
-            self._set_aside(path, f"Sending failed unexpectedly: {error!r}")
+            self._set_aside(path, f"Sending failed unexpectedly: {error!r}", consignment)
             return True
         if consignment.settled:
             self._loaded = None
@@ -374,10 +374,11 @@ class Courier:
             for write in hooks.refusals()
         ]
 
-    def _set_aside(self, path: Path, reason: str) -> None:
+    def _set_aside(self, path: Path, reason: str, sent: Consignment | None = None) -> None:
         self._loaded = None
-        self._spool.quarantine(path, reason)
-        queue.state_path(path).unlink(missing_ok=True)
+        if sent is None or not queue.set_rest_aside(self._spool, sent, reason):
+            self._spool.quarantine(path, reason)
+            queue.state_path(path).unlink(missing_ok=True)
         self._log.event("quarantined", id=path.stem, reason=reason)
 
     async def _pause(self, stop: asyncio.Event) -> bool:

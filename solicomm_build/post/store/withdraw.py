@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -193,10 +193,11 @@ def _waiting(path: Path, number: int, item: Item) -> Item | None:
     if not gone:
         return item
     left = [place for place in range(len(item.envelope.rcpt_tos)) if place not in gone]
-    return replace(item, envelope=_only(item.envelope, left)) if left else None
+    return replace(item, envelope=only(item.envelope, left)) if left else None
 
 
-def _only(envelope: Envelope, places: list[int]) -> Envelope:
+def only(envelope: Envelope, places: Sequence[int]) -> Envelope:
+    """The same for those of its recipients alone who stand in these places."""
     rcpt_tos = tuple(envelope.rcpt_tos[place] for place in places)
     members = tuple(envelope.members[place] for place in places) if envelope.members else ()
     return replace(envelope, rcpt_tos=rcpt_tos, members=members)
@@ -306,5 +307,5 @@ def _without(spool: Spool, path: Path, wanted: str) -> tuple[list[Item], int] | 
         places = [place for place, one in enumerate(to) if key(one) != wanted]
         count += len(to) - len(places)
         if places:
-            left.append(replace(waiting, envelope=_only(waiting.envelope, places)))
+            left.append(replace(waiting, envelope=only(waiting.envelope, places)))
     return left, count

@@ -356,3 +356,28 @@ def test_a_file_that_is_being_withdrawn_waits(hub: Config) -> None:
     assert server.offered == ["m0", "m1", "m2"]
     with safeio.holding(path) as is_there:
         assert not is_there
+
+
+def test_what_is_set_aside_half_sent_goes_to_nobody_twice(hub: Config) -> None:
+    class Breaks(_Server):
+        """Fails as nobody expected, at the second batch."""
+
+        async def hand_over(self, letter: Letter, chunks: Sequence[Chunk]) -> list[Outcome]:
+            if self.offered:
+                raise ZeroDivisionError
+            return await super().hand_over(letter, chunks)
+
+    out = Spool(hub.spool_out)
+    out.done(*out.pending())
+    _put(out, queue.BATCH + 2)
+    server = Breaks()
+    _deliver(hub, server)
+    assert len(server.offered) == queue.BATCH
+    assert out.pending() == []
+    ((path, reason),) = out.quarantined()
+    assert "ZeroDivisionError" in reason
+    out.retry(path)
+    again = _Server()
+    _deliver(hub, again)
+    assert again.offered == ["m50", "m51"]
+    assert [one for one in out.folder.iterdir() if one.suffix in (".mail", ".state")] == []
