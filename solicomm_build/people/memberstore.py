@@ -177,8 +177,9 @@ def hold_everything(config: Config, conference: str, *, on: bool) -> None:
 
 def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
     """Everybody of a conference by number: number, address, name, lang, role, options, state. The
-    state is `active`, `unconfirmed` (brought by a migration, gets no mail yet), or `not subscribed`
-    for who moderates or hosts without getting copies."""
+    state is `active`, `disabled` (gets no mail, since it came back or somebody stopped it),
+    `unconfirmed` (brought by a migration, gets no mail yet), or `not subscribed` for who moderates
+    or hosts without getting copies."""
     conference = there(config, conference)
     with _store(config) as store:
         roster = store.roster()
@@ -186,8 +187,13 @@ def subscribers(config: Config, conference: str) -> list[dict[str, object]]:
             member.number: (member, dict(options), "active")
             for member, options in roster.subscribers(conference)
         }
-        for member in roster.unconfirmed(conference):
-            found.setdefault(member.number, (member, {}, "unconfirmed"))
+        people = roster.subscriptions[conference]
+        idle = {member.number: status.state for member, status in people.idle()}
+        others = {number: given for number, given in people.items() if number not in found}
+        for number, member in roster.members.items() if others else ():
+            if number in others and member.state != "removed":
+                state = idle.get(number, member.state)
+                found[number] = (member, dict(others[number]), state)
         for member in roster.with_role(conference, "moderator", "host"):
             found.setdefault(member.number, (member, {}, "not subscribed"))
         held = roster.roles_in(conference)

@@ -86,7 +86,7 @@ def _revert(config: Config) -> None:
 
 def _subscribers(config: Config) -> None:
     roles = [(one["number"], one["role"]) for one in memberstore.subscribers(config, "bar")]
-    assert roles[:3] == [(1, "member"), (2, "member"), (4, "moderator")]
+    assert roles[:4] == [(1, "member"), (2, "member"), (3, "member"), (4, "moderator")]
 
 
 def _everybody(config: Config) -> None:

@@ -200,6 +200,7 @@ def import_(hub: Config, conference: str, file: str) -> None:
 def list_(hub: Config, conference: str | None, all_: bool, as_json: bool) -> None:
     """List the subscribers of CONFERENCE, who has not agreed yet, and who moderates; or, with
     --all, everybody whom the hub knows: members, moderators, hosts, who has not agreed, who left.
+    Of who does not get each message it says why: disabled, mail off, paused, digest, topics.
 
     \b
     Example:
@@ -213,17 +214,30 @@ def list_(hub: Config, conference: str | None, all_: bool, as_json: bool) -> Non
     if conference is None:
         _all(everybody(hub), as_json)
         return
-    rows = subscribers(hub, conference)
+    rows: list[dict[str, Any]] = list(subscribers(hub, conference))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     for row in rows:
         who = f"{row['name']} <{row['address']}>" if row["name"] else row["address"]
         remarks = [row["role"] if row["role"] != "member" else "", row["state"]]
+        remarks += _wishes(row["options"])
         said = ", ".join(str(one) for one in remarks if one and one != "active")
         click.echo(f"{who} ({said})" if said else who)
     if not rows:
         click.echo(f"Nobody is on {conference} yet", err=True)
+
+
+def _wishes(options: dict[str, str]) -> list[str]:
+    """What of the options of a subscription keeps single messages from a member."""
+    from solicomm_build.people.membership import option
+
+    paused = options.get("paused", "")
+    said = [f"paused since {paused[:10]}"] if paused else []
+    for name in ("mail", "digest", "topics"):
+        if (value := option(options, name)) != option({}, name):
+            said.append(f"{name} {value}")
+    return said
 
 
 def _all(rows: list[dict[str, Any]], as_json: bool) -> None:

@@ -35,13 +35,19 @@ def command(hub: Config, message_id: str, as_json: bool, addresses: bool) -> Non
 
     found = trace(hub, message_id)
     waiting = _waiting(hub, found.arrivals, found.queue)
+    members = _members(hub)
     if not found.steps and not waiting:
+        if message_id.lower() in (one.lower() for one in members.values()):
+            raise HubError(
+                f"{message_id} is the address of a member, not the Message-ID of a mail. "
+                "`solicomm member list CONFERENCE` says whether each message goes there, "
+                "`solicomm bounces list CONFERENCE` what came back"
+            )
         since = f"; it begins {found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
         raise HubError(
             f"Nothing is known of {message_id}: it is in no repository, and not in the log{since}. "
             "A mail that was refused is known to its sender only"
         )
-    members = _members(hub)
     if as_json:
         click.echo(json.dumps(_plain(found, waiting, members if addresses else {})))
         return
