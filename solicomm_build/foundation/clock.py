@@ -23,6 +23,12 @@ def now() -> datetime:
     return datetime.fromtimestamp(_source(), UTC)
 
 
+def coming(text: str) -> str:
+    """A text of ours whose example of a day is one that people can still write: `2026-12-01` in it
+    becomes the day a week from now (UTC)."""
+    return text.replace("2026-12-01", f"{now() + timedelta(days=7):%Y-%m-%d}")
+
+
 def past_hour() -> int:
     """The full hour that is ten minutes past at least, in seconds since 1970: what belongs to the
     time before it has come in by now, as a rule."""

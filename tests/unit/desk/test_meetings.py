@@ -436,6 +436,18 @@ def test_the_example_of_a_letter_is_in_its_language_and_calls_a_meeting(lang: st
     )
 
 
+def test_the_example_of_a_letter_can_be_sent_as_it_is_in_any_year(water: DeskHub) -> None:
+    water.now = datetime(2027, 5, 1, 9, tzinfo=UTC)
+    (faulty,) = water.ask("water-meeting", "Where: Union house", sender=MOD)
+    assert "Add a line such as: When: 2027-05-08 18:00" in faulty.text
+    assert "2026-12-01" not in faulty.text
+    with clock.fixed(water.now):
+        rows = "\n".join(meetingtext.example("en"))
+    assert rows.replace("\n", "\n    ") in faulty.text.replace("\r\n", "\n")
+    (preview,) = water.ask("water-meeting", rows, sender=MOD)
+    assert "Send this invitation?" in preview.subject
+
+
 def test_a_change_is_shown_in_the_language_of_who_makes_it(water: DeskHub) -> None:
     water.ask("water-request", "language ru", sender=MOD)
     (preview,) = water.ask("water-meeting", TEXT, sender=MOD)

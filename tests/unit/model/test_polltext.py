@@ -7,8 +7,10 @@ from fractions import Fraction
 
 import pytest
 
+from solicomm_build.features.polls.bymail.pollasking import said_of
 from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.values.polltext import Fault, Order, example, first, order, read
+from solicomm_build.foundation import clock
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -116,3 +118,15 @@ def test_the_example_of_a_letter_is_in_its_language_and_opens_a_vote(lang: str) 
     assert len(poll.options) == 3
     for name in ("list", "missing", "remind", "close"):
         assert order(f"{first(name, lang)} q-5f3a") == Order(name, "q-5f3a")
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "es", "pt", "ar", "ru"])
+def test_the_example_of_a_letter_can_be_sent_as_it_is_in_any_year(lang: str) -> None:
+    later = datetime(2027, 5, 1, 9, tzinfo=UTC)
+    with clock.fixed(later):
+        rows = example(lang)
+        poll = read("q-5f3a", rows, "", lang, later)
+        (told,) = said_of(Fault("closes-missing"), lang)
+    assert isinstance(poll, Poll), poll
+    assert poll.closes == datetime(2027, 5, 8, 18, tzinfo=UTC)
+    assert told.endswith(f" {rows[-1]}"), "the line is missing in the words of the example"

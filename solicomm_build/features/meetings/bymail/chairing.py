@@ -107,7 +107,8 @@ def worded(faults: Sequence[Fault], lang: str) -> list[str]:
     """Faults in words, each with what was written."""
     rows = []
     for fault in faults:
-        rows += [gettext(lang, FAULTS[fault.code]), *([f"    {fault.said}"] if fault.said else [])]
+        rows.append(clock.coming(gettext(lang, FAULTS[fault.code])))
+        rows += [f"    {fault.said}"] if fault.said else []
     return rows
 
 

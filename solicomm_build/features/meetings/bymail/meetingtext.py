@@ -20,6 +20,7 @@ from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITLE, Meeting
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import mask
@@ -61,7 +62,8 @@ def first(name: str, lang: str) -> str:
 
 def example(lang: str) -> tuple[str, ...]:
     """The lines of a mail that calls a meeting, as a letter in a language shows them."""
-    return _EXAMPLE.get(lang) or _EXAMPLE[wordtables.ENGLISH]
+    rows = _EXAMPLE.get(lang) or _EXAMPLE[wordtables.ENGLISH]
+    return tuple(clock.coming(row) for row in rows)
 
 
 def read(fresh: Meeting, lines: Iterable[str], now: datetime) -> Meeting | list[Fault]:

@@ -131,7 +131,7 @@ def _impossible(office: Office, name: str, lang: str, voters: int) -> list[str]:
 
 def said_of(fault: Fault, lang: str) -> list[str]:
     """A fault in words, and what was written."""
-    told = gettext(lang, _FAULTS[fault.code])
+    told = clock.coming(gettext(lang, _FAULTS[fault.code]))
     return [told, *([f"    {fault.said}"] if fault.said else [])]
 
 

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, time
 from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values.poll import Poll
 from solicomm_build.features.polls.voteaddress import POLL_ID
-from solicomm_build.foundation import yamlsafe
+from solicomm_build.foundation import clock, yamlsafe
 from solicomm_build.foundation.errors import ContentErrors
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.yamlsafe import Node
@@ -73,7 +73,8 @@ def first(name: str, lang: str) -> str:
 
 def example(lang: str) -> tuple[str, ...]:
     """The lines of a mail that opens a poll, as a letter in a language shows them."""
-    return _EXAMPLE.get(lang) or _EXAMPLE[wordtables.ENGLISH]
+    rows = _EXAMPLE.get(lang) or _EXAMPLE[wordtables.ENGLISH]
+    return tuple(clock.coming(row) for row in rows)
 
 
 def read(
