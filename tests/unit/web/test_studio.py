@@ -76,6 +76,22 @@ def test_what_a_member_saves_needs_the_mark_of_the_page(hub: Hub) -> None:
     assert "pages/aims.en.md" in smallhub.files(hub.config.union_repo("metal"))
 
 
+def test_enter_in_the_title_shows_the_page_and_asks_for_no_picture(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    page = ana.get("/edit/metal/text?new=pages").text
+    form = page[page.index('class="text"') :]
+    pressed = re.search(r'<button name="do" value="([a-z]+)"', form)  # the first: HTML 4.10.21.2
+    mark = re.search(r'name="mark" value="([0-9a-f]+)"', form)
+    assert pressed
+    assert mark
+    fields = {"kind": "pages", "lang": "en", "title": "Strike fund", "text": "It *is* there."}
+    seen = ana.send("/edit/metal/text", {**fields, "mark": mark[1], "do": pressed[1]})
+    assert seen.status == 200
+    assert "Choose a picture" not in seen.text
+    assert "It *is* there." in html.unescape(seen.text)
+    assert "<h2>Preview</h2>" in seen.text
+
+
 def test_the_sites_of_an_editor_stand_in_my_hub_and_of_nobody_else(hub: Hub) -> None:
     mine = hub.signed_in(ANA).get("/members/").text
     assert '<a class="name" href="/edit/metal/">' in mine
