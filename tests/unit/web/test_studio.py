@@ -92,6 +92,15 @@ def test_enter_in_the_title_shows_the_page_and_asks_for_no_picture(hub: Hub) -> 
     assert "<h2>Preview</h2>" in seen.text
 
 
+def test_the_link_of_a_draft_that_is_over_says_so_in_the_language_of_who_opens_it(
+    hub: Hub,
+) -> None:
+    over = ask(hub.address, f"/preview/{'a' * 26}/", accept_language="es", accept="text/html")
+    assert over.status == 404
+    assert "No hay nada en esta dirección" in over.body.decode()
+    assert "noindex" in over.headers["x-robots-tag"]
+
+
 def test_the_sites_of_an_editor_stand_in_my_hub_and_of_nobody_else(hub: Hub) -> None:
     mine = hub.signed_in(ANA).get("/members/").text
     assert '<a class="name" href="/edit/metal/">' in mine

@@ -13,10 +13,12 @@ UNLISTED = {"x-robots-tag": "noindex, nofollow, noarchive", "cache-control": "pr
 
 
 class Previews:
-    """ASGI application for everything below `/preview/`."""
+    """ASGI application for everything below `/preview/`. A draft that was published, or has ended,
+    is answered as any address where nothing is."""
 
     def __init__(self, config: Config) -> None:
-        self._pages = StaticPages(config.previews)
+        first = config.languages[0]
+        self._pages = StaticPages(config.previews, missing=config.public, first=first)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def marked(message: Message) -> None:
