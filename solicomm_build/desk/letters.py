@@ -15,7 +15,7 @@ from solicomm_build.desk.plan import Letter
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.people.address import SITE
-from solicomm_build.people.membership import ANSWERS, option
+from solicomm_build.people.membership import ANSWERS, ROLES, option
 
 
 def _ask(
@@ -160,10 +160,12 @@ _RHYTHMS_SAID = {"none": _each, "daily": _daily, "weekly": _weekly}
 
 
 def goodbye(office: Office, conference: str, to: str, lang: str, token: str) -> Letter:
-    """You are off the list; an answer undoes it."""
+    """You are off the list; an answer undoes it. Who looks after it still does, and is told so."""
     back, name = f"{conference}-confirm+{token}", "desk/goodbye"
+    looks_after = office.roster().listed_role(conference, to) in ROLES[2:]
+    runs = office.address("postmaster") if looks_after else ""
     return lettering.letter(
-        office, name, to, lang, conference=conference, reply_to=back, days=UNDO.days
+        office, name, to, lang, conference=conference, reply_to=back, days=UNDO.days, runs=runs
     )
 
 
