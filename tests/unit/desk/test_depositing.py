@@ -180,6 +180,9 @@ def test_without_proof_the_sender_answers_first(hub: DeskHub) -> None:
 def test_only_members_unless_the_library_says_else(hub: DeskHub) -> None:
     (told,) = deposit(hub, "", ("guide.pdf", GUIDE), sender="eve@other.example")
     assert "Only people who are on one of our lists" in " ".join(told.text.split())
+    assert "To join one, send an empty mail to:" in " ".join(told.text.split())
+    assert "water-join@hub.example" in told.text
+    assert "board" not in told.text, "nobody is told of a list of members"
     assert list(Deposits(hub.config).all()) == []
     assert settings.DEPOSIT == ("members", "open", "curators")
 

@@ -322,6 +322,7 @@ def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Pl
     notes: Sequence[str] | None = () if why else Deposits(office.config).refused(_key(case))
     if notes is None:
         return _enough(office, case, to, lang, title)
+    joins = office.open_lists()[:10] if why == "closed" else []
     made = library_letter(
         office,
         case.library,
@@ -331,6 +332,7 @@ def _not_taken(office: Office, case: Case, to: str, lang: str, title: str) -> Pl
         kind=f"deposit:{_key(case)}",
         title=title,
         why=why,
+        joins=[(office.address(f"{one.id}-join"), one.title_in(lang)) for one in joins],
         kept=any(note.startswith(("refused:", "large:", "left:")) for note in notes),
         **depositletters.noted(office, case.library, lang, notes),
     )
