@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
+from solicomm_build.foundation import characters
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.operators.second import AGREED, Asking, Wanted
@@ -79,7 +80,9 @@ def may_go_on(hub: Config, wanted: Callable[[], Wanted], asking: Asking) -> None
 
 def masked(text: str, addresses: bool = False) -> str:
     """A text with its addresses masked, so that they can be told apart and not be read: `a…@u…`.
-    Whole when the operator asked for addresses."""
+    Whole when the operator asked for addresses. What orders a terminal about, or turns the order in
+    which a text is read, is U+FFFD: such texts are strangers' own, heads of mail and replies."""
+    text = characters.IN_LINES.sub("\ufffd", text)
     if addresses:
         return text
     return _ADDRESS.sub(lambda match: f"{match[1][:1]}…@{match[2][:1]}…", text)

@@ -6,6 +6,8 @@ that of the work. A stream that is closed from the beginning is /dev/null: there
 and what is said goes nowhere; a file of ours that took its number would get what git says.
 
 A letter that a terminal lacks is written as Python would, `\\u2026`: no name ends a command.
+What orders a terminal about (ECMA-48) comes from strangers alone, and is shown as U+FFFD: it could
+rewrite what an operator reads, or fill what he pastes. Octets, and files, stay as they are.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ import os
 import stat
 import sys
 from typing import TYPE_CHECKING, TextIO
+
+from solicomm_build.foundation import characters
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
@@ -33,6 +37,20 @@ class _Unheard(io.FileIO):
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
             return memoryview(data).nbytes
+
+
+_ORDERS = characters.any_of(characters.TEXT_CONTROLS)
+_OUR_OWN = ("\r\033[K", "\r")  # where a line about progress begins
+
+
+class _Terminal(io.TextIOWrapper):
+    """A terminal that is told nothing but text."""
+
+    def write(self, text: str, /) -> int:
+        """How many characters were taken."""
+        own = next(filter(text.startswith, _OUR_OWN), "")
+        super().write(own + _ORDERS.sub("\ufffd", text[len(own) :]))
+        return len(text)
 
 
 def hold() -> None:
@@ -56,10 +74,11 @@ def _held(stream: TextIO | None, own: TextIO | None) -> TextIO:
         kind = os.fstat(number).st_mode
     except (OSError, ValueError):
         return stream
-    if not (stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
+    is_shown = os.isatty(number)
+    if not (is_shown or stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind)):
         return stream
     stream.flush()
-    return io.TextIOWrapper(
+    return (_Terminal if is_shown else io.TextIOWrapper)(
         io.BufferedWriter(_Unheard(number, "w", closefd=False)),
         encoding=stream.encoding,
         errors=stream.errors,

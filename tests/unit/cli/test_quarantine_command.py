@@ -42,6 +42,23 @@ def test_list_and_show_mask_addresses_unless_asked(on_hub: Run, sample_hub: Conf
     assert on_hub("quarantine", "show", name, "--raw").stdout_bytes == mail()
 
 
+@pytest.mark.parametrize("words", [(), ("--addresses",)])
+def test_a_stranger_s_mail_orders_no_terminal_about(
+    on_hub: Run, sample_hub: Config, words: tuple[str, ...]
+) -> None:
+    raw = mail().replace(
+        b"Subject: ", b"X-Odd: \x1b]52;c;cm0gLXJm\x07\x1b[2J\xc2\x9b31m\r\nSubject: "
+    )
+    reason = "a fault: \x1b]0;mine\x07 \u202egnp"
+    path = Spool(sample_hub.spool_in).quarantine(item(raw, TO), reason)
+    name = path.name.removesuffix(".mail")
+    for said in (("show", name, *words), ("list", *words)):
+        told = on_hub("quarantine", *said)
+        assert (told.exit_code, name in told.output) == (0, True)
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(told.output)
+    assert on_hub("quarantine", "show", name, "--raw").stdout_bytes == raw
+
+
 def test_retry_after_a_mend(on_hub: Run, sample_hub: Config) -> None:
     name = _set_aside(sample_hub)
     assert on_hub("quarantine", "retry", name).output == f"{name} waits in spool/in again\n"

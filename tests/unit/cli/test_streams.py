@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,6 +72,23 @@ def test_a_terminal_without_the_letters_ends_no_command(tmp_path: Path, to: str)
         )
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert b"\\u043a" in (ended.stdout or out.read_bytes())
+
+
+def test_a_terminal_is_told_nothing_but_text() -> None:
+    ours, theirs = pty.openpty()
+    try:
+        said = (
+            "import click; from solicomm_build.cli import streams; streams.hold(); "
+            "click.echo('\\r12 % \\x1b]0;x\\x07'); "
+            "click.echo('\\r\\x1b[Kend é\\t\\x9b2J', err=True)"
+        )
+        program = (sys.executable, "-c", said)
+        subprocess.run(program, stdout=theirs, stderr=theirs, check=True, timeout=60)
+        told = os.read(ours, 4096).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert told == "\r12 % \ufffd]0;x\ufffd\r\n\r\x1b[Kend é\t\ufffd2J\r\n"
 
 
 def test_a_program_that_ends_early_is_no_success(
