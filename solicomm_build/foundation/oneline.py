@@ -27,6 +27,9 @@ _ODD = characters.any_of(
 _NOT_IN_FILE_NAMES = re.compile('[\u200e\u200f\u061c/\\\\:*?"<>|]')
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 
+_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+_INSIDE = re.compile(r'([;\t\r\n][ "]*+)(?==|[@+-][^;\t\r\n(!]*+[(!])')  # no number, and no list
+
 LONGEST_NAME = 120
 LONGEST_SUBJECT = 500
 LONGEST_FILE_NAME = 100
@@ -77,3 +80,13 @@ def shortened(text: str, limit: int = 240) -> str:
     """The beginning of a text on one line, cut between words where it is longer."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet calculates."""
+    return f"'{text}" if text.lstrip(" ").startswith(_RISKY) else text
+
+
+def cell(text: str) -> str:
+    """The same, wherever a spreadsheet may begin a cell in it."""
+    return harmless(_INSIDE.sub(r"\1'", text))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from solicomm_build.features.meetings import meetingbook, meetingfiles
-from solicomm_build.features.meetings.bymail import meetingtext, meetingwords
+from solicomm_build.features.meetings.bymail import doorlist, meetingtext, meetingwords
 from solicomm_build.features.meetings.meeting import MAYBE, NO, YES, Meeting
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.features.privacy import erase, personal
@@ -281,6 +281,12 @@ def test_the_list_for_the_door_comes_as_csv_and_pdf(water: DeskHub) -> None:
     rows = files_["text/csv"].decode("utf-8-sig").split("\r\n")
     assert rows == ["Name,Address,Answer", f"Ana Paz,{ANA},Coming", f"Cid,{CID},Maybe", ""]
     assert files_["application/pdf"].startswith(b"%PDF-")
+
+
+def test_a_name_on_the_list_for_the_door_is_no_formula() -> None:
+    found = [doorlist.Row("Eve;=cmd|'/C calc'!A0", "eve@union.example", "yes")]
+    lines = doorlist.as_csv(found, "fr").decode("utf-8-sig").splitlines()
+    assert lines[1].startswith("Eve;'=cmd|'/C calc'!A0,eve@union.example,")
 
 
 def test_the_list_for_the_door_goes_to_nobody_who_moderates_no_more(water: DeskHub) -> None:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +21,7 @@ from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.forms.values import formfile, formtable, formvalues
 from solicomm_build.features.forms.values.formtable import Report
 from solicomm_build.features.forms.values.formvalues import Values
-from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation import clock, maillog, oneline
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import post_id
@@ -128,8 +129,30 @@ def test_cells_that_calculate_do_not(hub: Config) -> None:
 
 @pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "  =1", "\n=1"])
 def test_what_a_spreadsheet_would_take_for_a_formula(text: str) -> None:
-    assert formtable.harmless(text) == f"'{text}"
-    assert formtable.harmless(f"a{text}") == f"a{text}"
+    assert oneline.harmless(text) == f"'{text}"
+    assert oneline.harmless(f"a{text}") == f"a{text}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ana;=cmd|'/C calc'!A0", "Ana;'=cmd|'/C calc'!A0"),
+        ('a; "=HYPERLINK(B2)', "a; \"'=HYPERLINK(B2)"),
+        ("a\n=1+1\r\n@SUM(A1)\t-1+cmd|'/C calc'!A0", None),
+        ("2026; -3; 500 EUR | +7", "2026; -3; 500 EUR | +7"),
+        ("We want:\n- rest\n+ pay; @ana knows", "We want:\n- rest\n+ pay; @ana knows"),
+        ("a=b, c=d", "a=b, c=d"),
+    ],
+)
+def test_no_cell_is_calculated_where_semicolons_part_them(text: str, shown: str | None) -> None:
+    assert shown in (oneline.cell(text), None)
+    line = io.StringIO()
+    csv.writer(line).writerow(["one", oneline.cell(text), "three"])
+    for row in csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=";"):
+        for each in row:
+            is_formula = each.lstrip(' "').startswith("=") or re.match('[ "]*[@+-].*[(!]', each)
+            assert not is_formula, row
+    assert oneline.cell(oneline.cell(text)) == oneline.cell(text)
 
 
 def test_the_database_is_sound_and_always_the_same(hub: Config, tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 A report counts once: one that another report corrects is left out. Numbers stay numbers; a text
 that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, tab, carriage return first) gets a
-`'` before it in the CSV, and nowhere else.
+`'` before it in the CSV, and nowhere else. So does one behind a semicolon or a line end in a cell:
+where commas are decimal, as in most of Europe, spreadsheets part cells at semicolons, and a `"`
+that begins no cell of theirs holds nothing together (`…,"a;=cmd"`).
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from dataclasses import dataclass, field
 from solicomm_build.features.forms.values import formvalues, isic
 from solicomm_build.features.forms.values.form import Field, Form
 from solicomm_build.features.forms.values.formvalues import Values
+from solicomm_build.foundation.oneline import cell
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
 NUMBERS = ("integer", "number")
 OWN = ("report", "sent", "url")
 """Columns that each row has before those of the form."""
@@ -198,13 +200,8 @@ def _cells(one: Field, values: Values) -> list[str]:
         return [amount, code]
     if isinstance(value, list):
         rows = ("; ".join(row.get(part.key, "") for part in one.of).rstrip("; ") for row in value)
-        return [harmless(" | ".join(rows))]
-    return [value] if one.type in NUMBERS else [harmless(value)]
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet calculates."""
-    return f"'{text}" if text.lstrip(" ").startswith(_RISKY) else text
+        return [cell(" | ".join(rows))]
+    return [value] if one.type in NUMBERS else [cell(value)]
 
 
 def json_of(table: Table) -> bytes:

@@ -15,10 +15,10 @@ import io
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from solicomm_build.features.forms.values.formtable import harmless
 from solicomm_build.features.library.comparing.agreements import Agreement
 from solicomm_build.features.library.comparing.matters import MATTERS, name
 from solicomm_build.foundation.i18n import LANGUAGES
+from solicomm_build.foundation.oneline import cell
 
 FACTS = (
     "id",
@@ -43,7 +43,7 @@ def csv_of(agreements: Iterable[Agreement], base: str) -> bytes:
     write.writerow([*FACTS, *MATTERS])
     for one in agreements:
         said = [one.clauses[matter].text if matter in one.clauses else "" for matter in MATTERS]
-        write.writerow([harmless(value) for value in (*_facts(one, base), *said)])
+        write.writerow([cell(value) for value in (*_facts(one, base), *said)])
     return text.getvalue().encode("utf-8")
 
 

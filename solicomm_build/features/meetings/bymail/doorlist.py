@@ -23,6 +23,7 @@ from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.foundation.oneline import cell
 from solicomm_build.people.membership import Member
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet takes it for a formula
 _WIDTH, _HEIGHT, _DPI = 1240, 1754, 150  # A4
 _MARGIN, _ROW, _TEXT, _HEAD = 90, 52, 26, 36
 _ROWS = (_HEIGHT - 2 * _MARGIN - 6 * _ROW) // _ROW
@@ -114,12 +114,8 @@ def as_csv(found: Iterable[Row], lang: str) -> bytes:
     write = csv.writer(out)
     write.writerow(_head(lang))
     for row in found:
-        write.writerow(map(_plain, (row.name, row.address, terms.label(row.choice, lang))))
+        write.writerow(map(cell, (row.name, row.address, terms.label(row.choice, lang))))
     return out.getvalue().encode("utf-8-sig", "replace")
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_RISKY) else text
 
 
 def as_pdf(found: Sequence[Row], meeting: Meeting, lang: str) -> bytes:
