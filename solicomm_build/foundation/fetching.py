@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import http.client
-import ipaddress
 import os
 import selectors
 import socket
@@ -30,6 +29,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.network import is_of_internet as _is_outside
 
 MAX_OCTETS = 32 << 20
 """Octets of an answer, packed or unpacked."""
@@ -314,11 +314,6 @@ def _begun(family: int, kind: int, protocol: int, _name: str, address: Any) -> s
         sock.close()
         raise OSError(code, os.strerror(code))
     return sock
-
-
-def _is_outside(address: str) -> bool:
-    peer = ipaddress.ip_address(address.partition("%")[0])
-    return (getattr(peer, "ipv4_mapped", None) or peer).is_global
 
 
 @contextlib.contextmanager

@@ -14,6 +14,10 @@ from typing import Protocol
 HERE = ""
 """The place of this machine, of a Unix socket, and of a client that nobody knows."""
 _PREFIX = 64
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+_NEAR = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b:1::/48", "fec0::/10")))
+"""None of the internet, which Python 3.11 does not know: IPv4 in IPv6 of old (RFC 4291 2.5.5.1),
+translators of one's own (RFC 8215), sites (RFC 3879)."""
 
 
 def place(address: str, fronts: tuple[str, ...] = ()) -> str:
@@ -33,6 +37,20 @@ def place(address: str, fronts: tuple[str, ...] = ()) -> str:
             return HERE if found.is_loopback or _is_of(found, fronts) else str(net)
         found = found.ipv4_mapped
     return HERE if found.is_loopback or _is_of(found, fronts) else str(found)
+
+
+def is_of_internet(address: str) -> bool:
+    """Whether an IP address is one of the internet; so must an IPv4 address be to which an IPv6 one
+    leads: behind a translator `64:ff9b::a00:1` is 10.0.0.1 (RFC 6052 2.1). Raises ValueError."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        if found in _TRANSLATED:
+            return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF).is_global
+        led = found.ipv4_mapped or found.sixtofour
+        if any(found in net for net in _NEAR) or (led is not None and not led.is_global):
+            return False
+        return found.ipv4_mapped is not None or (found.is_global and not found.is_multicast)
+    return found.is_global and not found.is_multicast
 
 
 def _is_of(found: ipaddress.IPv4Address | ipaddress.IPv6Address, fronts: tuple[str, ...]) -> bool:
