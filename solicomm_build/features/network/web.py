@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -38,9 +39,13 @@ from solicomm_build.foundation.hub.identity import ID
 from solicomm_build.foundation.types import SLUG, Oid
 from solicomm_build.post.store import postplaces
 from solicomm_build.web.hooks import Served, Service
+from solicomm_build.web.shares import Shares
 
 _NO_STORE = {"Cache-Control": "no-store"}
+_BUSY = _NO_STORE | {"Retry-After": "30"}
 _OID_LENGTH = 40
+_WAITING = 16
+"""Questions that take a while and anybody may ask; a hub asks one of them after the other."""
 _NO_CARD = "This hub is in no network yet: its operator types `solicomm peer init`, then try again."
 
 
@@ -50,7 +55,8 @@ class Network(Service):
     def __init__(self, served: Served) -> None:
         super().__init__(served)
         self._config = served.config
-        self._one = asyncio.Semaphore(1)
+        self._one, self._sealed = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        self._shares = Shares(served.config.fronts)
         self._making = threading.Lock()
 
     def routes(self) -> Iterable[Route]:
@@ -146,8 +152,15 @@ class Network(Service):
     async def _ids(self, request: Request) -> Response:
         hub, name = request.path_params["hub"], request.path_params["conference"]
         since = request.query_params.get("since", "")
-        async with self._one:
-            return await asyncio.to_thread(self._sealed_ids, hub, name, since)
+        return await self._in_turn(request, partial(self._sealed_ids, hub, name, since))
+
+    async def _in_turn(self, request: Request, make: Callable[[], Response]) -> Response:
+        """One is answered at a time; some more wait, half as many of one place."""
+        if not self._shares.has_room(request, _WAITING):
+            return PlainTextResponse("Too many ask just now.\n", 503, _BUSY)
+        with self._shares.taken(request):
+            async with self._one:
+                return await asyncio.to_thread(make)
 
     def _sealed_ids(self, hub: str, name: str, since: str) -> Response:
         """The Message-IDs of a conference's posts, which the named hub alone can open."""
@@ -178,7 +191,7 @@ class Network(Service):
             if len(body) > asking.MOST:
                 return PlainTextResponse("That is no question of a hub.\n", 413)
         address = request.client.host if request.client else ""
-        async with self._one:
+        async with self._sealed:  # in nobody's turn who is not known
             return await asyncio.to_thread(self._answered, body, address)
 
     def _answered(self, body: bytes, address: str) -> Response:
@@ -222,11 +235,13 @@ class Network(Service):
         """Commits on the way along a log, for a fetch that may break off (carrying/stones.py)."""
         name = f"{request.path_params['kind']}/{request.path_params['name']}"
         hub, since = request.path_params["hub"], request.query_params.get("since", "")
-        async with self._one:
-            try:
-                blob = await asyncio.to_thread(stones.of, self._config, name, hub, since)
-            except SoliCommError as error:
-                return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
+        return await self._in_turn(request, partial(self._stones, name, hub, since))
+
+    def _stones(self, name: str, hub: str, since: str) -> Response:
+        try:
+            blob = stones.of(self._config, name, hub, since)
+        except SoliCommError as error:
+            return PlainTextResponse(f"{error.public}\n", 503, _NO_STORE)
         if blob is None:
             return _nothing("There is no log of this name.")
         return Response(blob, media_type="application/json", headers=_NO_STORE)
