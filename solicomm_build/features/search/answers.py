@@ -20,7 +20,7 @@ Titles = Mapping[str, Mapping[str, Mapping[str, str]]]
 """Of places, as manifests have them."""
 
 _TOPIC = re.compile(r"(page/[0-9]+/)?#.*|files/[^/]*$")
-_LEAF = re.compile(r"#page=([0-9]+)$")
+_LEAF = re.compile(r"#page=([0-9]{1,9})$")
 _ELSEWHERE = re.compile(r"https?://")
 _SAFE = "/#?=&%;,+:@~!$'()*-._"
 

@@ -100,6 +100,29 @@ def test_it_is_found_by_mail_as_on_the_page(net: Network, served: str) -> None:
     assert f"https://b.example/conferences/own/t/{mid('ours')}/" in told.text, "ours stays found"
 
 
+@pytest.mark.parametrize(
+    "column", [{"d": [-249_999_999_999]}, {"u": [f"t/{mid('theirs')}/#page={'9' * 5000}"]}]
+)
+def test_a_row_of_another_hub_that_says_what_cannot_be_keeps_nobody_from_ours(
+    net: Network, served: str, column: dict[str, list[object]]
+) -> None:
+    hub, peer = net.hubs["b"], net.id("a")
+    assert mirroring.nightly(hub, peer, served, 60.0)
+    kept = {one: one.read_bytes() for one in mirroring.folder(hub, peer).rglob("*.js")}
+    read = {one: files.unwrap(octets) for one, octets in kept.items()}
+    ((table, said),) = [one for one in read.items() if isinstance(one[1], dict) and "u" in one[1]]
+    many = {name: some * len(said["u"]) for name, some in column.items()}
+    try:
+        told_so = files.wrap("d/0.js", said | many)
+        table.write_bytes(mirroring._sound("d/0.js", told_so, served))
+        assert f'href="../conferences/own/t/{mid("ours")}/' in page(hub, "ornithopter")
+        who = f"{''.join(column)}@union.example"
+        (told,) = DeskHub.on(hub).ask("solicomm-request", "find ornithopter", sender=who)
+        assert f"https://b.example/conferences/own/t/{mid('ours')}/" in told.text
+    finally:
+        table.write_bytes(kept[table])
+
+
 def test_a_night_that_was_too_short_goes_on(net: Network, served: str) -> None:
     hub, peer = net.hubs["b"], net.id("a")
     mirroring.gone(hub, peer)

@@ -17,6 +17,7 @@ VERSION = 1
 MANIFEST = "manifest.js"
 COLUMNS = "tadupls"
 """Columns of a chunk of the table, in the order of Row."""
+_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # seconds: the years 1 and 9999
 
 Read = Callable[[str], bytes | None]
 """Gives the file at a path below the root, or None when there is none."""
@@ -175,6 +176,8 @@ class Segment:
         value = self._value(f"{self.entry['table']}/{number}.js")
         try:
             row = Row(*(value[name][at] for name in COLUMNS))
+            if not _FIRST <= row.time <= _LAST:
+                raise IndexError(row.time)
             return replace(row, place=placed(self.base, row.place)) if self.base else row
         except (KeyError, IndexError, TypeError):
             self.faults.append(f"{self.entry['table']}/{number}.js")
