@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from solicomm_build.features.checks import registry
-from solicomm_build.features.network.sealed import asking, mailport, padding
+from solicomm_build.features.network.sealed import asking, looking, mailport, padding
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.fetching import Answer, FetchError
 from solicomm_build.testing.networks import Network
@@ -146,6 +146,28 @@ def test_check_says_what_the_other_hub_saw(net: Network, monkeypatch: pytest.Mon
         assert _said(net, monkeypatch, mail) == [
             "fine: port 25 from outside: no hub that is known could look now"
         ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"address": "nowhere\nfine: backup: all is well", "mail": "open"},
+        {"address": "fe80::1%\nfine: backup: all is well", "mail": []},
+        {"address": HERE, "mail": ["closed"]},
+        {"address": HERE, "mail": {"open": 1}},
+        [],
+        "[" * 100_000,
+    ],
+)
+def test_a_hub_that_answers_anything_spoils_no_check(
+    net: Network, monkeypatch: pytest.MonkeyPatch, said: object
+) -> None:
+    octets = said.encode() if isinstance(said, str) else json.dumps(said).encode()
+    monkeypatch.setattr(looking, "ask", lambda *_: octets)
+    hub = replace(net.hubs["b"], delivery="relay", dns="system")
+    assert [str(one) for one in registry.check(hub, [mailport.CHECK])] == [
+        "fine: port 25 from outside: no hub that is known could look now"
+    ]
 
 
 def test_a_hub_that_mails_nobody_asks_nobody(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ each hub: who asks again meanwhile is told the same.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import socket
 import threading
@@ -68,6 +69,14 @@ def _said(address: str, mail: str) -> bytes:
     return json.dumps({"address": address, "mail": mail}).encode()
 
 
+def _heard(octets: bytes) -> tuple[str, str]:
+    """The address and what is there, of what another hub says: nothing else of it is shown. Raises
+    ValueError, KeyError, TypeError or RecursionError."""
+    said = json.loads(octets)
+    address = str(said["address"]).partition("%")[0]
+    return str(ipaddress.ip_address(address)), str(said["mail"])
+
+
 def look(config: Config) -> Iterator[Finding]:
     """What a known hub says of this hub's port 25."""
     if config.delivery == "sink" or config.dns == "off":
@@ -81,9 +90,8 @@ def look(config: Config) -> Iterator[Finding]:
 
     for peer in [*known.peers.values()][:_MOST_ASKED]:
         try:
-            said = json.loads(looking.ask(identity, peer, asking.MAIL_PORT, _WAIT))
-            address, mail = str(said["address"]), said["mail"]
-        except (SoliCommError, OSError, ValueError, KeyError, TypeError):
+            address, mail = _heard(looking.ask(identity, peer, asking.MAIL_PORT, _WAIT))
+        except (SoliCommError, OSError, ValueError, KeyError, TypeError, RecursionError):
             continue
         if mail == "open":
             yield fine(f"{peer.id} reaches a mail server at {address}")
