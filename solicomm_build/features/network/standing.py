@@ -17,6 +17,9 @@ from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 
+MOST_REASONS = 200
+"""That are remembered of a hub."""
+
 
 @dataclass(slots=True)
 class Standing:
@@ -49,6 +52,12 @@ class Standing:
         self._turn(now)
         self.today[repo] = self.today.get(repo, 0) + posts
         self.taken += posts
+
+    def named(self, reason: str) -> str:
+        """What something that is not taken counts under: its reason, or that of all for which there
+        is no room. A hub may give another one each time, and each file of it has one."""
+        has_room = reason in self.refused or len(self.refused) < MOST_REASONS
+        return reason if has_room else "for other reasons"
 
     def _turn(self, now: datetime) -> None:
         day = now.strftime("%Y-%m-%d")

@@ -157,7 +157,7 @@ def _take(
 
 def _refused(config: Config, peer: Peer, name: str, error: SoliCommError, log: MailLog) -> None:
     stand = standing.read(config, peer.id)
-    reason = f"{name}: {error.public}"[:160]
+    reason = stand.named(f"{name}: {error.public}"[:160])
     if reason not in stand.refused:  # a hub says it until it is taken, so it is counted once
         stand.refused[reason] = 1
         standing.write(config, peer.id, stand)

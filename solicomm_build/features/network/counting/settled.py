@@ -105,6 +105,7 @@ def heard(config: Config, identity: Identity, known: Peers, peer: Peer, blob: by
 def _refused(config: Config, peer: Peer, reason: str) -> bool:
     """Keeps it for the operator; whether it is new."""
     stand = standing.read(config, peer.id)
+    reason = stand.named(reason)
     if reason in stand.refused:
         return False
     stand.refused[reason] = 1

@@ -41,8 +41,6 @@ from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
 
-_MOST_REASONS = 200  # that are remembered of a hub, one for each file of it
-
 
 @dataclass(slots=True)
 class Report:
@@ -265,8 +263,7 @@ class Taking:
         if taken.waiting:
             stand.waiting[name] = taken.waiting
         for told, count in taken.refused.items():
-            is_room = told in stand.refused or len(stand.refused) < _MOST_REASONS
-            reason = told if is_room else "for other reasons"
+            reason = stand.named(told)
             stand.refused[reason] = stand.refused.get(reason, 0) + count
             self._log.event(
                 "peer-refused", conference=name, hub=peer.id, reason=reason, count=count

@@ -88,7 +88,8 @@ def look(config: Config, peer: Peer, seconds: float) -> tuple[str, bool]:
 def refused(config: Config, hub: str, reason: str) -> None:
     """Keeps for `peer status` that something was not taken."""
     stand = standing.read(config, hub)
-    stand.refused[reason[:200]] = stand.refused.get(reason[:200], 0) + 1
+    told = stand.named(reason[:200])
+    stand.refused[told] = stand.refused.get(told, 0) + 1
     standing.write(config, hub, stand)
 
 
