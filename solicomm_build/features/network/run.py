@@ -1,8 +1,9 @@
 """The stage `network`: signs what has grown, tells others, and looks at them.
 
 It looks at each known hub every minute, sooner when that hub knocks, later and later when it is
-not reached; at several at once, each in a process of its own (carrying/lanes.py). A hub that knows
-no other only looks whether that has changed.
+not reached; at several at once, each in a process of its own (carrying/lanes.py). Anybody may knock
+in a hub's name: while nothing new is there, a knock is heeded after a while, up to that minute. A
+hub that knows no other only looks whether that has changed.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ from solicomm_build.foundation.maillog import MailLog
 _REST = 2.0  # seconds between looks at our own logs when nobody rings
 _GATHER = 0.5  # seconds: what is posted within is signed together
 _EVERY = 60.0  # seconds between looks at a hub that answers
+_IN_VAIN = (
+    2.0  # seconds until the next knock is heeded after one for nothing; twice as long each time
+)
 _APPLIED = 3600.0  # seconds between looks at what others said and what may be over
 _NIGHT = "night"  # no hub has such a name
 _LONGEST = 300.0  # at one that does not: its line may be there for some minutes a day
@@ -41,11 +45,28 @@ _LONGEST = 300.0  # at one that does not: its line may be there for some minutes
 @dataclass(slots=True)
 class _Turn:
     """When a hub is looked at again (time.monotonic), how long we wait when it does not answer,
-    and whether its line was too slow for the last look."""
+    and whether its line was too slow for the last look; when a knock is heeded again, how long none
+    was after the last one for nothing, and whether it is looked at for a knock."""
 
     due: float = 0.0
     pause: float = _EVERY
     is_slow: bool = False
+    heeded: float = 0.0
+    vain: float = 0.0
+    is_called: bool = False
+
+    def call(self) -> None:
+        """It has knocked."""
+        self.due, self.is_called = min(self.due, self.heeded), True
+
+    def came(self, said: Said) -> None:
+        """What came of a look, if it was for a knock: that is nobody's who cannot be reached."""
+        if said.get("is_changed"):
+            self.heeded = self.vain = 0.0
+        elif self.is_called and not (said.get("is_unreached") or said.get("is_late")):
+            self.vain = min(_EVERY, 2 * self.vain or _IN_VAIN)
+            self.heeded = time.monotonic() + self.vain
+        self.is_called = False
 
 
 def network(
@@ -116,7 +137,9 @@ class _Network:
         self._take_mail(identity, known)
         self._tell(identity, known)
         self._settle(identity, known)
-        for hub in knocking.taken(self._config) | self._begun(known):
+        for hub in knocking.taken(self._config):
+            self._turns.setdefault(hub, _Turn()).call()
+        for hub in self._begun(known):
             self._turns.setdefault(hub, _Turn()).due = 0.0
         turns = {peer.id: self._turns.setdefault(peer.id, _Turn()) for peer in known.peers.values()}
         for hub in sorted(turns, key=lambda one: turns[one].due):
@@ -216,6 +239,7 @@ class _Network:
             knocking.bell_of(self._config).ring()
         return {
             "is_new": is_new or report.has_begun,
+            "is_changed": is_new or report.has_begun or report.changed,
             "is_unreached": report.is_unreached,
             "is_late": report.is_late,
             "is_stale": report.is_stale,
@@ -232,12 +256,15 @@ class _Network:
     def _looked(self, identity: Identity, known: Peers, hub: str, said: Said) -> None:
         self._tell(identity, known, giver="" if said.get("is_new") else hub)
         turn = self._turns.setdefault(hub, _Turn())
-        was_called = turn.due == 0.0  # it knocked meanwhile
+        called = turn.due  # by a knock meanwhile
+        turn.came(said)
         turn.is_slow = bool(said.get("is_late"))
         is_away = said.get("is_unreached") and not turn.is_slow
         turn.pause = min(_LONGEST, 2 * turn.pause) if is_away else _EVERY
-        is_due = was_called or said.get("is_stale") or turn.is_slow
+        is_due = said.get("is_stale") or turn.is_slow
         turn.due = time.monotonic() + (0.0 if is_due else turn.pause)
+        if called < float("inf"):
+            turn.due, turn.is_called = min(turn.due, max(called, turn.heeded)), True
 
     def _night(self, known: Peers) -> None:
         if self._lanes is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -98,6 +99,39 @@ def test_the_home_of_what_is_followed_is_looked_at_at_once(
     work.run()
     work.run()
     assert looked[2:] == [net.id("a")]
+
+
+def test_who_knocks_in_a_hub_s_name_without_end_has_nobody_look_without_end(
+    net: Network, knocked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, now, report = [], [1000.0], Report()
+    hub, a, c = net.hubs["b"], net.id("a"), net.id("c")
+    work = stage._Network(hub, lambda: None, maillog.to_nobody())
+
+    def look(_self: object, peer: Peer) -> Report:
+        looked.append(peer.id)
+        return report
+
+    monkeypatch.setattr(syncing.Syncing, "look", look)
+    monkeypatch.setattr(stage, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    work.run()
+    work.run()
+    looked.clear()
+    for _ in range(240):
+        knocking.note(hub, a)
+        work.run()
+        now[0] += 0.5
+    assert (looked.count(a), looked.count(c)) == (6, 1)
+    now[0] += 60
+    knocking.note(hub, a)
+    report = Report(changed=True)
+    work.run()
+    report = Report()
+    for count in (8, 9):
+        knocking.note(hub, a)
+        work.run()
+        now[0] += 2
+        assert looked.count(a) == count, "it had something, so it is heard at once"
 
 
 def test_who_says_that_it_has_a_conference_now_is_told_what_it_may_have_missed(
