@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from solicomm_build.foundation.errors import ContentError
 from solicomm_build.gate import hooks
 from solicomm_build.gate.push import Place, Update
-from solicomm_build.git import log
+from solicomm_build.git import log, refs
 from solicomm_build.git.repo import HEADS, MAIN, Repo
 
 MOST = 20
@@ -29,8 +29,7 @@ def check(repo: Repo, place: Place, updates: Sequence[Update]) -> Iterator[Conte
         if fault is not None:
             yield fault
     new = [one for one in updates if one.old is None and one.ref != MAIN]
-    heads = repo.path / "refs" / "heads"
-    there = sum(1 for _ in heads.iterdir()) if new and heads.is_dir() else 0
+    there = len(refs.below(repo.path, HEADS)) if new else 0
     if new and there + len(new) > MOST + 1:
         remedy = "Delete one that is no longer needed: git push origin --delete <name>"
         yield ContentError(f"there are more than {MOST} branches", file=new[0].ref, remedy=remedy)

@@ -9,6 +9,8 @@ import pytest
 from solicomm_build.features.founding import founding
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.gate import branches
+from solicomm_build.gate.push import Update, place_of
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.testing.clones import Author
 
 
@@ -55,6 +57,17 @@ def test_so_many_drafts_and_no_more(author: Author) -> None:
     assert f"there are more than {branches.MOST} branches" in pushed(author, *names)
     assert pushed(author, *names[1:]) == ""
     assert f"there are more than {branches.MOST} branches" in pushed(author, names[0])
+
+
+def test_drafts_that_lie_packed_count_as_well(author: Author) -> None:
+    """As after `git gc`, and so in copies that another machine had."""
+    repo, place = open_repo(author.repo), place_of(author.repo)
+    tip = repo.ref(MAIN)
+    for number in range(branches.MOST):
+        repo.git("update-ref", f"refs/heads/kept-{number}", str(tip))
+    repo.git("pack-refs", "--all")
+    (fault,) = branches.check(repo, place, [Update("refs/heads/one-more", None, tip)])
+    assert f"there are more than {branches.MOST} branches" in fault.public
 
 
 def test_a_conference_has_one_branch(hub: Config, tmp_path: Path) -> None:
