@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 
@@ -25,6 +28,7 @@ from solicomm_build.testing import webserver
 from solicomm_build.testing.webserver import ask
 from tests.unit.web.test_handin import ANA, Hub, founded
 
+FAR = "203.0.113.9"
 WAGES, HEAT, NIGHT = "ilo-taxonomy:wages", "free:heat", "free:night"
 
 
@@ -101,6 +105,31 @@ def test_a_library_for_members_is_not_found_in(hub: Library) -> None:
         assert (answer.status, answer.body) == (404, nowhere.body)
     finally:
         hub.rule(curators=(ANA,))
+
+
+def test_who_looks_through_a_library_without_end_keeps_nobody_waiting(
+    hub: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go = threading.Event()
+
+    def slow(*_: object, **_more: object) -> tuple[list[object], int]:
+        assert go.wait(60)
+        return [], 0
+
+    monkeypatch.setattr(CardReading, "matching", slow)
+
+    def find(_: int) -> int:
+        return ask(hub.address, "/libraries/papers/find/?q=a", **{"X-Forwarded-For": FAR}).status
+
+    with ThreadPoolExecutor(30) as pool:
+        try:
+            many = [pool.submit(find, number) for number in range(30)]
+            told = [one.result() for one in islice(as_completed(many, 30), 26)]
+            assert set(told) == {503}
+            assert ask(hub.address, "/members/me").status == 200, "it is served meanwhile"
+        finally:
+            go.set()
+        assert sorted(one.result() for one in many)[:4] == [200] * 4
 
 
 def test_documents_like_one_share_two_things_and_came_before(hub: Library) -> None:

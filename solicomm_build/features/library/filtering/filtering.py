@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -64,7 +63,7 @@ class Filtering:
 
     async def find(self, request: Request) -> Response:
         """The documents, with the choice beside them."""
-        return await asyncio.to_thread(self._find, request)
+        return await self._libraries.desk.run(request, self._find)
 
     def _find(self, request: Request) -> Response:
         visit = self._libraries.visit(request)

@@ -88,7 +88,8 @@ class Shelves:
 
 class OpenLibraries:
     """Those of one hub. Blocking; safe for several threads. Close it. `room` is for who waits until
-    a document is read."""
+    a document is read, `desk` for who looks through all cards: one look is taken at a time, and
+    those who wait hold no thread of all others."""
 
     def __init__(self, served: Served) -> None:
         self._served, self.config = served, served.config
@@ -96,11 +97,12 @@ class OpenLibraries:
         self._lock = threading.Lock()
         self._index: CardIndex | None = None
         self._readers: dict[str, Reader] = {}
-        self.room = ReadingRoom(served.config.fronts)
+        self.room, self.desk = (ReadingRoom(served.config.fronts) for _ in range(2))
 
     def close(self) -> None:
         """Lets go of the index and of the reading processes."""
         self.room.close()
+        self.desk.close()
         with self._lock:
             if self._index is not None:
                 self._index.close()
