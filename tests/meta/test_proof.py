@@ -20,6 +20,7 @@ MAKERS = {"people/proof.py"}
 LISTED = {
     "people/roster.py": "the fold itself",
     "desk/office.py": "the language of a letter to a member",
+    "desk/letters.py": "what still comes to who has left a list, in the letter to them",
     "features/lists/membership.py": "settings that a token or a proved author changes",
     "features/lists/inviting.py": "whom a moderator invites",
     "features/lists/following.py": "who left by one click",
