@@ -87,11 +87,15 @@ async def asked(app: App, ask: Ask, place: str) -> Seen:
     return Seen(sent[0]["status"], head, body.decode("utf-8", "replace"))
 
 
+_ENDS = re.compile(r"(?<=; expires=)[^;]*", re.IGNORECASE)
+
+
 def alike(seen: Seen, was: str, becomes: str) -> Seen:
-    """The answer with one word replaced, in small or capital letters, in fields and body."""
+    """The answer with one word replaced, in small or capital letters, in fields and body; and
+    without the second at which a cookie ends."""
 
     def put(text: str) -> str:
         return re.sub(rf"{re.escape(was)}(?!\d|\.\d)", becomes, text, flags=re.IGNORECASE)
 
-    head = tuple((name, put(value)) for name, value in seen.head)
+    head = tuple((name, _ENDS.sub("", put(value))) for name, value in seen.head)
     return Seen(seen.status, head, put(seen.body))
