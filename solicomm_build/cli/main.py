@@ -121,22 +121,12 @@ class _Commands(click.Group):
             return super().make_context(info_name, args, *more, **facts)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _around(self._words):
-            return self._invoke(ctx)
-
-    def _invoke(self, ctx: click.Context) -> Any:
         try:
-            with _usage():
-                done = super().invoke(ctx)
-            _tell(self._words)
-            return done
+            with _around(self._words):
+                return self._told(ctx)
         except SoliCommError as error:
             click.echo(f"solicomm: {error.public}", err=True)
             ctx.exit(error.exit_code)
-        except SystemExit as ended:
-            if ended.code in _DONE:
-                _tell(self._words)
-            raise
         except BrokenPipeError:
             click.echo(f"solicomm: {_LEFT}", err=True)
             ctx.exit(74)
@@ -159,6 +149,18 @@ class _Commands(click.Group):
                 raise
             click.echo(f"solicomm: {_full(error)}", err=True)
             ctx.exit(74)  # EX_IOERR
+
+    def _told(self, ctx: click.Context) -> Any:
+        """Does the command, and tells features of it when it ended well."""
+        try:
+            with _usage():
+                done = super().invoke(ctx)
+        except SystemExit as ended:
+            if ended.code in _DONE:
+                _tell(self._words)
+            raise
+        _tell(self._words)
+        return done
 
 
 class _Given:
