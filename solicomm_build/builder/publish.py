@@ -21,7 +21,9 @@ import brotli
 from solicomm_build.builder.gzipped import gzipped
 from solicomm_build.foundation.errors import StoreError
 
-_QUALITY, _FINEST = 5, 11
+BROTLI_QUALITY = 5
+"""Of what is made and replaced all the time: pages."""
+_FINEST = 11
 _brotli: Callable[..., bytes] = brotli.compress
 _WINDOW, _WINDOW_OF_MORE = 16, 22
 """How far back brotli looks, as a power of two. Of what fits into the smaller one it makes the same
@@ -231,7 +233,7 @@ def _siblings(kind: str, data: bytes, brotlied: Callable[[bytes], bytes]) -> dic
     return zipped if kind in _GZIP_ONLY else {".br": brotlied(data), **zipped}
 
 
-def _quickly(data: bytes, quality: int = _QUALITY) -> bytes:
+def _quickly(data: bytes, quality: int = BROTLI_QUALITY) -> bytes:
     window = _WINDOW if len(data) <= (1 << _WINDOW) - 16 else _WINDOW_OF_MORE
     return _brotli(data, quality=quality, lgwin=window)
 
