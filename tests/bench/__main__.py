@@ -88,7 +88,8 @@ def main() -> int:
             results += BENCHMARKS[name](corpus.first(_SMALL) if small else corpus)
         except Exception as error:  # the other benchmarks still count
             failed[name] = repr(error)
-        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        took = f"{name}: {time.monotonic() - started:.0f} s"
+        print(took, failed.get(name, ""), file=sys.stderr, flush=True)
     if options.full and not options.only:
         points: list[growth.Point] = []
         try:
