@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
 from solicomm_build.foundation.language import wordtables
@@ -42,6 +42,9 @@ _BEGINS = re.compile(
     r"|sat|sun)\b|\d",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"[>\s]*+\*?[^\W\d_][^:：]{0,30}[:：]\*?\s*+\S.*")
+_FEWEST_LABELS = 3
+_LONGEST_LABELLED = 500  # characters
 
 
 def plain(text: str) -> str:
@@ -153,6 +156,19 @@ def _before_attribution(found: list[str], is_command: IsCommand) -> int:
             break
         start -= 1
     return _last(found, start) + 1
+
+
+def labelled(found: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where three rows with labels or more (`Od:`, `Wysłano:`, `Do:`) stand together, as programs
+    put them above a letter that is answered, in any language: the first, and that after the last.
+    Also where an author wrote such rows himself."""
+    first = 0
+    for number, row in enumerate([*found, ""]):
+        if len(row) <= _LONGEST_LABELLED and _LABEL.fullmatch(row):
+            continue
+        if number - first >= _FEWEST_LABELS:
+            yield first, number
+        first = number + 1
 
 
 def names_of(authors: Iterable[Mailbox]) -> frozenset[str]:

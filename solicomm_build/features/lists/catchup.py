@@ -163,8 +163,7 @@ def _is_for(
 ) -> bool:
     """Whether a post is not hidden, nor moved to where members alone read, and wanted."""
     tid, mid = kept
-    state = topic_state(reader, tid) if tid is not None else None
-    if tid is not None and state is not None:
+    if tid is not None and (state := topic_state(reader, tid)) is not None:
         moved = (tid,) if state.moved else ()
         away = topicplaces.shut_away(office.config, repo.path.stem, moved)
         if mid in state.hidden or tid in away:

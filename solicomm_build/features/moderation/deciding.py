@@ -37,7 +37,6 @@ from solicomm_build.post.said import natural
 _WORDS = vocabulary.meanings(vocabulary.DECISIONS)
 _AND = frozenset(("and", "et", "y", "e", "и", "و"))
 _RANGE = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
-_LABEL = re.compile(r"\*?[^\W\d_][^:：]{0,30}[:：]\*?\s*\S.*")
 _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 
 
@@ -109,8 +108,7 @@ def _without_letter(rows: list[str], token: str) -> list[str]:
     end = next(has_token, None)
     if end is None:
         return rows
-    labels = [_LABEL.fullmatch(row) is not None for row in rows]
-    first = (n for n in range(1, end + 1) if labels[n : n + 3] == [True] * 3)
+    first = (start + 1 for start, _ in ownwords.labelled(rows[1:]) if start < end)
     return rows[: next(first, end)]
 
 

@@ -11,14 +11,9 @@ each mail that is answered.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from solicomm_build.post import ownwords
 
-_LABEL = re.compile(r"[>\s]*+\*?[^\W\d_][^:：]{0,30}[:：]\*?\s*+\S.*")
-_LEAST = 3
-"""Lines of a header above a quotation."""
-_LONGEST = 500  # characters of a line of it
 _GONE = "…"
 
 
@@ -28,20 +23,9 @@ def without(text: str, address: str, domain: str) -> str:
     quoted. What he typed himself stays."""
     lines = text.split("\n")
     marks = (address.lower(), f"@{domain.lower()}")
-    for first, end in reversed([*_runs(lines)]):
+    for first, end in reversed([*ownwords.labelled(lines)]):
         if any(mark in line.lower() for line in lines[first:end] for mark in marks):
             lines[first:end] = [_GONE]
     own = len(ownwords.rows("\n".join(lines)))
     said = re.compile(re.escape(address), re.IGNORECASE)
     return "\n".join([*lines[:own], *(said.sub(_GONE, line) for line in lines[own:])])
-
-
-def _runs(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """Where lines with labels stand together, as in a header."""
-    first = 0
-    for number, line in enumerate([*lines, ""]):
-        if len(line) <= _LONGEST and _LABEL.fullmatch(line):
-            continue
-        if number - first >= _LEAST:
-            yield first, number
-        first = number + 1

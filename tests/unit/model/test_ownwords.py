@@ -117,3 +117,17 @@ def test_news_keep_their_quotations_and_rules() -> None:
     text = "News\n\n> said Ana\n\n-----\n\nMore\n\nSent from my phone"
     assert ownwords.before_signature(text)[-2:] == ["More", ""]
     assert "> said Ana" in ownwords.before_signature(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Yes\nOd: Ana\nWysłano: wtorek\nDo: Eva\n", [(1, 4)]),
+        ("> *From:* Ana\n> *Sent:* Tuesday\n> *To:* Eva\nA: b\nnot", [(0, 4)]),
+        ("差出人： Ana\n日時： 火曜日\n宛先： Eva", [(0, 3)]),
+        ("From: Ana\nTo: Eva\n\nSent: Tuesday", []),
+        ("From: Ana\nTo: " + "x" * 500 + "\nSent: Tuesday", []),
+    ],
+)
+def test_labels_above_a_letter(text: str, found: list[tuple[int, int]]) -> None:
+    assert [*ownwords.labelled(text.split("\n"))] == found
