@@ -45,6 +45,8 @@ from solicomm_build.foundation.types import Envelope
 
 _MAGIC = b"solicomm-spool 1\n"
 _GONE = b"gone\n"
+_MARKS = "ours", "lmtp", "proved", "carried"
+"""What an envelope may be besides; written where it is."""
 SUFFIX = ".mail"
 """What the name of a file with messages ends with."""
 REASON = ".reason.txt"
@@ -327,14 +329,7 @@ def _facts(envelope: Envelope) -> dict[str, Any]:
         facts["list_id"] = envelope.list_id
     if envelope.list_id or envelope.members:
         facts["members"] = envelope.members
-    if envelope.ours:
-        facts["ours"] = True
-    if envelope.lmtp:
-        facts["lmtp"] = True
-    if envelope.proved:
-        facts["proved"] = True
-    if envelope.carried:
-        facts["carried"] = True
+    facts |= {name: True for name in _MARKS if getattr(envelope, name)}
     if envelope.moved_from:
         facts["moved_from"] = envelope.moved_from
     return facts
@@ -394,11 +389,8 @@ def envelope_of(facts: dict[str, Any]) -> Envelope:
         smtputf8=facts.get("smtputf8", False),
         list_id=facts.get("list_id", ""),
         members=tuple(facts.get("members", ())),
-        ours=facts.get("ours", False),
-        lmtp=facts.get("lmtp", False),
-        proved=facts.get("proved", False),
-        carried=facts.get("carried", False),
         moved_from=facts.get("moved_from", ""),
+        **{name: facts.get(name, False) for name in _MARKS},
     )
     if envelope.list_id and len(envelope.members) != len(envelope.rcpt_tos):
         raise ValueError("members and recipients do not fit")
