@@ -193,9 +193,10 @@ def remind(hub: Config, conference: str, poll: str) -> None:
     """
     from solicomm_build.features.polls.bymail import pollcommands
 
-    pollcommands.wish(hub, conference, poll, "remind")
+    is_new = pollcommands.wish(hub, conference, poll, "remind")
     _ring(hub)
-    click.echo("Reminders go out in a moment.")
+    said = "" if is_new else "They were asked for already. "
+    click.echo(f"{said}Reminders go out in a moment.")
 
 
 @command.command("delegate")

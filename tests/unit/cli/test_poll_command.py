@@ -56,6 +56,9 @@ def test_open_list_remind_close(hub: Config) -> None:
     assert "0 of 2 voted: Which?" in say(hub, "list", "water")
     assert "choices are published at the end" in say(hub, "recount", "water", poll)
     say(hub, "remind", "water", poll)
+    assert "already" in say(hub, "remind", "water", poll), "as after a kill: one reminder"
+    assert work(hub) == ["ana@union.example", "ben@union.example"]
+    assert "already" not in say(hub, "remind", "water", poll)
     assert work(hub) == ["ana@union.example", "ben@union.example"]
     say(hub, "close", "water", poll)
     work(hub)

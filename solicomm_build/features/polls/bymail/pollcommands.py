@@ -81,8 +81,9 @@ def _check_voters(config: Config, conference: str, poll: Poll) -> None:
         raise HubError(f"{len(people):,} people may vote; one poll holds {polls.MOST_VOTERS:,}")
 
 
-def wish(config: Config, conference: str, poll: str, what: str) -> None:
-    """Has the desk `close` a poll that runs, or `remind` its voters. Raises HubError."""
+def wish(config: Config, conference: str, poll: str, what: str) -> bool:
+    """Has the desk `close` a poll that runs, or `remind` its voters; False where that is to be done
+    already, as after a command that was killed before it could say so. Raises HubError."""
     files = found(config, conference, poll)
     if files.opening is None or files.closing is not None:
         state = "has ended" if files.closing else "is not open yet"
@@ -90,7 +91,23 @@ def wish(config: Config, conference: str, poll: str, what: str) -> None:
     event = rosterevents.about_poll(
         "poll-wish", at=clock.now(), conference=conference, poll=poll, wish=what, by=OPERATOR
     )
-    _append(config, event, f"{what.capitalize()} {poll}")
+    store_ = RosterStore.of(config)
+    with changing(config):
+        try:
+            if _is_wished(store_.roster().ledger(PollWork), (conference, poll), what):
+                return False
+            store_.append([event], at=clock.now(), subject=f"{what.capitalize()} {poll}")
+        finally:
+            store_.close()
+    return True
+
+
+def _is_wished(work: PollWork, key: tuple[str, str], what: str) -> bool:
+    """Whether it is to be ended, or a round of reminders has not begun."""
+    if what == "close":
+        return key in work.ends
+    last = work.reminders.get(key, 0)
+    return last > 0 and not work.asked(*key, last)
 
 
 def delegate(config: Config, conference: str, address: str, union: str) -> None:
@@ -123,12 +140,3 @@ def found(config: Config, conference: str, poll: str) -> PollFiles:
         if poll not in store.identifiers(reader):
             raise HubError(f"There is no poll {poll} in {conference}. Ask: solicomm poll list")
         return store.load(reader, poll)
-
-
-def _append(config: Config, event: rosterevents.Event, subject: str) -> None:
-    store_ = RosterStore.of(config)
-    with changing(config):
-        try:
-            store_.append([event], at=clock.now(), subject=subject)
-        finally:
-            store_.close()
