@@ -7,7 +7,7 @@ commands only; stages find everything made.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from solicomm_build.courier import signing
@@ -24,8 +24,8 @@ from solicomm_build.git.writer import Change
 from solicomm_build.people.address import clash, why_not
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import conference as conferences
-from solicomm_build.post.conference import POSTINGS
-from solicomm_build.post.store import deliverysince
+from solicomm_build.post.conference import POSTINGS, Conference
+from solicomm_build.post.store import deliverysince, settingsfile
 from solicomm_build.web.mine import firststep
 
 KINDS = ("conference", "list", "library", "union")
@@ -135,10 +135,23 @@ def _named(changes: list[Change]) -> Iterator[Change]:
                     yield Change(path, file.read_bytes())
 
 
+def _as_it_is(settings: Conference) -> Conference:
+    return settings
+
+
 def new_conference(
-    found: Config, name: str, *, kind: str, title: str, posting: str, lang: str, visibility: str
+    found: Config,
+    name: str,
+    *,
+    kind: str,
+    title: str,
+    posting: str,
+    lang: str,
+    visibility: str,
+    mapped: Callable[[Conference], Conference] = _as_it_is,
 ) -> Path:
-    """A conference or list from its starter. Raises UsageError, HubError or ContentErrors."""
+    """A conference or list from its starter, its settings `mapped` to those that it begins with.
+    Raises UsageError, HubError or ContentErrors."""
     if posting not in POSTINGS:
         raise UsageError(f"--posting {posting} is not known. Use {', '.join(POSTINGS)}")
     starter = starting.starter(kind, name, title, lang, found)
@@ -150,7 +163,10 @@ def new_conference(
         blob = "".join(
             _set(line, posting=posting, visibility=visibility) for line in lines
         ).encode()
-        conferences.decode(blob, conferences.FILE)
+        made = conferences.decode(blob, conferences.FILE)
+    if (wanted := mapped(made)) != made:
+        blob = settingsfile.rewritten(blob, wanted)
+        conferences.decode(blob, conferences.FILE)  # what we write can be read
     starter[conferences.FILE] = blob
     return starting.begin(
         found, found.conference_repo(name), starter, f"{kind.capitalize()} {name}"

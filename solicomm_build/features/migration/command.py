@@ -329,7 +329,7 @@ def _migrate(
     if not exists:
         _create(hub, found, name)
     done = Done(migration.Taken(), created=not exists)
-    if not exists or wish.set_settings:
+    if exists and wish.set_settings:
         done.settings = migration.take_settings(hub, name, found, sha256=sha256)
     done.taken = migration.take_roster(hub, name, found, sha256=sha256, consent=consent)
     old = Links({}, (found.address.lower(),) if found.address else ())
@@ -354,16 +354,17 @@ def _id(found: ForeignList, wish: Wish) -> str:
 
 def _create(hub: Config, found: ForeignList, name: str) -> None:
     from solicomm_build.features.founding.founding import new_conference
+    from solicomm_build.features.migration.migration import mapped
 
-    said = found.settings
     new_conference(
         hub,
         name,
         kind="list",
         title=found.title,
-        posting=said.posting or "members",
+        posting=found.settings.posting or "members",
         lang=found.lang or hub.languages[0],
-        visibility=said.founded_as,
+        visibility=found.settings.founded_as,
+        mapped=lambda made: mapped(made, found),  # there for whoever goes on after a kill
     )
 
 

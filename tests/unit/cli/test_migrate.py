@@ -153,6 +153,17 @@ def test_it_begins_again_what_was_killed_before_its_first_commit(
     assert (done.exit_code, done.stderr) == (0, "")
 
 
+def test_settings_are_there_from_the_first_commit_on(hub: Config, mailman: Path, run: Run) -> None:
+    values = {**VALUES, "reply_goes_to_list": 1, "require_explicit_destination": 0}
+    (mailman / "lists" / "water" / "config.pck").write_bytes(pickle.dumps(values, 1))
+    run("migrate", "mailman2", mailman)
+    repo = open_repo(hub.conference_repo("water"))
+    first = repo.git("rev-list", "--max-parents=0", "main").decode().strip()
+    begun = repo.git("show", f"{first}:conference.yaml")
+    assert begun == repo.git("show", "main:conference.yaml")
+    assert b"reply_to: list" in begun
+
+
 def test_a_dry_run_writes_nothing(hub: Config, mailman: Path, run: Run) -> None:
     before = refs(hub)
     done = run("migrate", "mailman2", mailman, "--dry-run")
