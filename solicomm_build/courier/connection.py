@@ -16,7 +16,7 @@ from typing import Protocol
 
 from solicomm_build.courier.line import Line, Lost, Reply, Timeouts, open_line
 from solicomm_build.courier.making.copies import Copy, Letter
-from solicomm_build.courier.outcome import Outcome, of_reply
+from solicomm_build.courier.outcome import Outcome, is_about_us, of_reply
 
 MOST = 100
 """Messages on one connection; many servers end it at about that."""
@@ -133,8 +133,10 @@ class Connection:
         self.unsettled, self.in_doubt = [copy], False
         replies = await self._envelope(copy, job.letter, piped=piped)
         refusal = _refusal(replies)
-        if self._has_others and refusal is replies[0] and _is_of_system(refusal):
-            raise Lost(str(refusal))
+        if self._has_others and refusal is not None:
+            of_system = refusal is replies[0] and _is_of_system(refusal)
+            if of_system or is_about_us(refusal.code, refusal.text):
+                raise Lost(str(refusal))
         following = self._following(job)
         if following is not None:
             self.unsettled.append(following)
@@ -242,7 +244,7 @@ async def connect(
     has_others: bool = False,
 ) -> Connection:
     """A connection that is greeted. Raises Lost. Where the server `has_others` beside it, one that
-    takes nothing for now for reasons of its own, as a full disk, is lost, too."""
+    takes nothing for reasons of its own, as a full disk, or nothing from here, is lost, too."""
     line = await open_line(address, timeouts.greeting)
     connection = Connection(line, timeouts, address, has_others=has_others)
     try:

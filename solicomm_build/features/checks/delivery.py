@@ -36,14 +36,14 @@ def way(config: Config) -> Iterator[Finding]:
             "Lists are best handed to a mail server on this machine, which queues and encrypts",
             about=REMOTE,
         )
-    elif trouble := relays.trouble(config.relay, helo=config.domain):
+    elif trouble := relays.of_ours(config, config.relay):
         yield fault(
             f"the relay {host}:{port} {trouble}",
-            "Start the mail server there, or mend `relay:`",
+            f"Start the mail server there, or mend `relay:`. {relays.MEND}",
             about="relay",
         )
     else:
-        yield fine(f"the relay {host}:{port} answers")
+        yield fine(f"the relay {host}:{port} takes mail from here")
 
 
 def down(config: Config) -> Iterator[Finding]:

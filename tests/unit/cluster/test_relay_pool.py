@@ -104,6 +104,8 @@ def test_connections_go_round() -> None:
         Mta(says={"MAIL": "452 4.3.1 Insufficient system storage"}),
         Mta(says={"MAIL": "452 4.3.1 Insufficient system storage"}, offers=()),
         Mta(says={"RCPT": None}),
+        Mta(says={"RCPT": "554 5.7.1 <m@union.example>: Relay access denied"}),
+        Mta(says={"MAIL": "530 5.7.0 Must issue a STARTTLS command first"}, offers=()),
     ],
 )
 def test_one_that_says_no_gets_nothing_and_the_other_all(bad: Mta) -> None:
@@ -318,9 +320,13 @@ def test_one_that_takes_nothing_from_here_is_told(tmp_path: Path) -> None:
     listener = Controller(Refusing(tmp_path / "file", None), hostname="127.0.0.1", port=port)
     listener.start()
     try:
-        (found,) = relays.look(_hub(tmp_path / "hub", port))
+        config = _hub(tmp_path / "hub", port)
+        (found,) = relays.look(config)
+        alone = replace(config, cluster=Cluster(), relay=("127.0.0.1", port))
+        (said,) = delivery.down(alone)
     finally:
         listener.stop()
+    assert (said.level, "554 5.7.1 Relay access denied" in said.what) == ("fault", True)
     assert found.trouble == "does not take mail from here: 554 5.7.1 Relay access denied"
 
 

@@ -281,6 +281,26 @@ def test_a_line_that_breaks_loses_nothing_and_sends_nothing_twice(at: str, how: 
     assert mta.taken == []
 
 
+@pytest.mark.parametrize("offers", [ALL, ()])
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"MAIL": "530 5.7.0 Must issue a STARTTLS command first"},
+        {"MAIL": "535 5.7.8 no"},
+        {"RCPT": "554 5.7.1 <m1@union.example>: Relay access denied"},
+        {"RCPT": "554 5.7.1 <hub[192.0.2.1]>: Client host rejected: Access denied"},
+        {"RCPT": "550 5.7.1 <m1@union.example>... Relaying denied"},
+    ],
+)
+def test_a_server_that_lets_nothing_of_ours_pass_has_refused_nobody(
+    offers: tuple[str, ...], says: dict[str, str | None]
+) -> None:
+    mta = Mta(offers=offers, says=says)
+    (outcomes,) = _run(mta, _letter(6))
+    assert _kinds(outcomes) == {"later": 6}
+    assert outcomes[0].reply == next(iter(says.values()))
+
+
 @pytest.mark.parametrize(
     "mta",
     [

@@ -18,6 +18,8 @@ from solicomm_build.foundation.hub.config import Config, HostPort, named
 from solicomm_build.foundation.hub.finding import Finding, fault, warning
 
 _PATIENCE = 5.0  # seconds for each
+MEND = "See Postfix there, its `mynetworks`, and the firewall"
+"""What helps where one takes no mail from here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,7 @@ def wrong(found: Sequence[Relay]) -> Iterator[Finding]:
     away = [one for one in found if one.trouble]
     for one in away:
         words = f"the relay {one.address} {one.trouble}"
-        remedy = "See Postfix there, its `mynetworks`, and the firewall: "
-        remedy += "`solicomm docs howto/cluster`"
+        remedy = f"{MEND}: `solicomm docs howto/cluster`"
         if len(away) < len(found):
             yield warning(words, f"The others get all copies. {remedy}", about=one.address)
         else:
@@ -106,11 +107,14 @@ def _said(code: int, text: bytes | str) -> str:
     return f"{code} {' '.join(words.split())[:200]}"
 
 
-def _every(config: Config, addresses: Sequence[HostPort]) -> list[str]:
-    to = config.operator or f"postmaster@{config.domain}"
+def of_ours(config: Config, address: HostPort) -> str:
+    """Why one of this hub's relays does not take its mail; empty when it does. Blocking."""
+    return trouble(address, helo=config.domain, to=config.operator or f"postmaster@{config.domain}")
 
+
+def _every(config: Config, addresses: Sequence[HostPort]) -> list[str]:
     def ask(address: HostPort) -> str:
-        return trouble(address, helo=config.domain, to=to)
+        return of_ours(config, address)
 
     from concurrent.futures import ThreadPoolExecutor
 
