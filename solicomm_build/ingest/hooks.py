@@ -37,8 +37,9 @@ class Delivery(Protocol):
         """Takes a mail, durable on return, and says in the log what became of it. Blocking; safe to
         do again. Raises SoliCommError for what is wrong with this mail."""
 
-    def work(self) -> None:
-        """What is to be done after each batch, and while nothing comes."""
+    def work(self, *, to_the_end: bool) -> None:
+        """What is to be done after each batch, and while nothing comes. What another server is slow
+        at goes on beside it, but `to_the_end`."""
 
 
 class IngestHook(Protocol):

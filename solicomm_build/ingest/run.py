@@ -85,7 +85,7 @@ def ingest(
             if work.decide():
                 done = True
                 on_commit()
-            work.mirror()
+            work.mirror(to_the_end=once)
             if once and not done:
                 if work.away is not None:
                     raise work.away
@@ -184,10 +184,10 @@ class Ingest:
             self._stores.maintain(packs=4 * maintenance.PACKS)
         return True
 
-    def mirror(self) -> None:
+    def mirror(self, *, to_the_end: bool = False) -> None:
         """Has features go on with mail that is no conference's: to the IMAP server, for one."""
         for taker in self._takers:
-            taker.work()
+            taker.work(to_the_end=to_the_end)
 
     def decide(self) -> bool:
         """Carries out what moderators and authors decided about held mail; whether there was any.

@@ -12,13 +12,15 @@ stands `Return-Path` (RFC 5321 4.4); all else is as received.
 
 With `dovecot:` in hub.yaml the messages are handed to that LMTP server instead, which files them as
 the person's Sieve script says, and answers for people on holiday. There a crash at the wrong moment
-delivers one message twice. What the server does not take for good is written as above.
+delivers one message twice. What the server does not take for good is written as above. While it is
+slow to answer, or hangs, handing over goes on in a thread, and other mail does not wait for it.
 """
 
 from __future__ import annotations
 
 import re
 import smtplib
+import threading
 import time
 from pathlib import Path, PurePosixPath
 
@@ -37,6 +39,7 @@ CONSUMER = "maildir"
 
 _REST = 30.0  # seconds before a server that did not answer is asked again
 _TIMEOUT = 60.0
+_PATIENCE = 2.0  # seconds that other mail waits for a server
 
 
 class Maildirs:
@@ -49,24 +52,42 @@ class Maildirs:
             *config.mailboxes.glob("*/*.git"),
         }
         self._not_before = 0.0
+        self._beside: threading.Thread | None = None
 
     def changed(self, repo: Path) -> None:
         """Notes that a mailbox has got mail."""
         self._due.add(repo)
 
-    def work(self) -> None:
-        """Brings every mailbox that is due up to date; what fails is tried later. Blocking."""
-        if not self._due or time.monotonic() < self._not_before:
+    def work(self, *, to_the_end: bool = True) -> None:
+        """Brings every mailbox that is due up to date; what fails is tried later. Blocking, but no
+        longer than _PATIENCE where a server is to take them, unless it is `to_the_end`."""
+        is_due = self._due and time.monotonic() >= self._not_before
+        if self._config.dovecot is None:
+            if is_due:
+                self._work()
             return
+        if self._beside is None and is_due:
+            self._beside = threading.Thread(target=self._work, name="maildirs", daemon=True)
+            self._beside.start()
+        if self._beside is not None:
+            self._beside.join(None if to_the_end else _PATIENCE)
+            if not self._beside.is_alive():
+                self._beside = None
+
+    def _work(self) -> None:
         for path in sorted(self._due):
+            self._due.discard(path)  # what comes from here on makes it due again
+            is_done = False
             try:
                 if path.exists():
                     mirror(self._config, open_repo(path))
+                is_done = True
             except (OSError, SoliCommError, smtplib.SMTPException) as error:
                 self._log.event("maildir-later", mailbox=path.stem, reason=str(error))
-                self._not_before = time.monotonic() + _REST
-            else:
-                self._due.discard(path)
+            finally:
+                if not is_done:
+                    self._not_before = time.monotonic() + _REST
+                    self._due.add(path)
 
 
 def mirror(config: Config, repo: Repo) -> None:

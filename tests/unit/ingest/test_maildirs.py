@@ -155,6 +155,7 @@ class _Lmtp(socketserver.StreamRequestHandler):
             server.said.append(line)
             verb = line[:4].upper()
             if verb == b"LHLO":
+                server.may_answer.wait()
                 self.wfile.write(b"250-dovecot\r\n250 8BITMIME\r\n")
             elif verb == b"DATA":
                 self.wfile.write(b"354 go on\r\n")
@@ -174,6 +175,8 @@ class _Server(socketserver.ThreadingUnixStreamServer):
     reply = b"250 2.0.0 saved"
 
     def __init__(self, path: Path) -> None:
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.said: list[bytes] = []
         self.taken: list[bytes] = []
         super().__init__(str(path), _Lmtp)
@@ -222,3 +225,19 @@ def test_a_sender_whom_dovecot_cannot_be_told_holds_nothing_up(
     _take(hub, item(mail("2"), "ana@metal.example"))
     assert dovecot.taken == [mail("2") + b".\r\n"]
     assert _raws(_folder(hub)) == ["Return-Path: <josé@union.example>\r\n".encode() + mail()]
+
+
+def test_a_server_that_hangs_holds_up_nobody_else(
+    hub: Config, dovecot: _Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maildirs, "_PATIENCE", 0.05)
+    hub, log = replace(hub, dovecot=f"unix:{dovecot.server_address!s}"), maillog.to_nobody()
+    dovecot.may_answer.clear()
+    Spool(hub.spool_in).put([item(mail(), "ana@metal.example")])
+    rounds = iter(range(3))
+    stage.ingest(hub, stop=lambda: next(rounds, None) is None, log=log)
+    assert log.counters()["delivered"] == 1
+    assert "maildir-later" not in log.counters(), "nobody waited for the end of it"
+    dovecot.may_answer.set()
+    Maildirs(hub, log).work()
+    assert mail() + b".\r\n" in dovecot.taken
