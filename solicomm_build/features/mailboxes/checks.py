@@ -1,18 +1,43 @@
-"""What `solicomm check` looks at of the mail servers' own settings."""
+"""What `solicomm check` looks at of the mail servers' own settings, and of people's mail."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build.features.mailboxes import mtamaps
+from solicomm_build.features.mailboxes import maildirs, mtamaps
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.hub.finding import Check, Finding, fine, warning
+from solicomm_build.foundation.hub.finding import Check, Finding, fault, fine, warning
 from solicomm_build.people.rosterstore import RosterStore
 
 _ETC = Path("/etc")
+_LATE = timedelta(hours=1)
 _COPIES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
 """What an operator copies from `mta/` to the same place below /etc."""
+
+
+def waiting(config: Config) -> Iterator[Finding]:
+    """Mail of people that their mail programs are not given. For the machine that has cell 0."""
+    late = [at for at in maildirs.waiting(config) if clock.now() - at > _LATE]
+    if not late:
+        return
+    words = f"new mail of {len(late)} cannot be read since {late[0]:%Y-%m-%d %H:%M} UTC: "
+    if config.dovecot:
+        words += "Dovecot does not take it"
+        remedy = f"See Dovecot's own log, and the line {maildirs.LATER!r} in the hub's mail log"
+    else:
+        words += f"it cannot be written below {config.maildirs}"
+        remedy = f"See whose that folder is, and the line {maildirs.LATER!r} in the hub's mail log"
+    yield fault(words, remedy, about="waits")
+
+
+def _there(config: Config) -> Iterator[Finding]:
+    if config.cluster.is_shared:
+        yield fine("watched by the machine that has cell 0")
+        return
+    yield from [*waiting(config)] or [fine("mail programs are given all that came")]
 
 
 def copies(config: Config) -> Iterator[Finding]:
@@ -56,4 +81,5 @@ def _lines(text: str) -> frozenset[str]:
     return frozenset(one for one in words if one and not one.startswith("#"))
 
 
-CHECKS = (Check("etc", "mail servers' settings", copies),)
+CHECKS = (Check("etc", "mail servers' settings", copies), Check("mailboxes", "mailboxes", _there))
+WATCHED = (Check("mailboxes", "mailboxes", waiting, patient=True),)

@@ -22,6 +22,9 @@ import re
 import smtplib
 import threading
 import time
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from solicomm_build.foundation.errors import SoliCommError
@@ -36,6 +39,8 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.post.store import maildir
 
 CONSUMER = "maildir"
+LATER = "maildir-later"
+"""What the mail log says of a mailbox that was not brought up to date."""
 
 _REST = 30.0  # seconds before a server that did not answer is asked again
 _TIMEOUT = 60.0
@@ -47,10 +52,7 @@ class Maildirs:
 
     def __init__(self, config: Config, log: MailLog) -> None:
         self._config, self._log = config, log
-        self._due: set[Path] = {
-            *config.mailboxes.glob("*.git"),
-            *config.mailboxes.glob("*/*.git"),
-        }
+        self._due = set(_repos(config))
         self._not_before = 0.0
         self._beside: threading.Thread | None = None
 
@@ -83,11 +85,28 @@ class Maildirs:
                     mirror(self._config, open_repo(path))
                 is_done = True
             except (OSError, SoliCommError, smtplib.SMTPException) as error:
-                self._log.event("maildir-later", mailbox=path.stem, reason=str(error))
+                self._log.event(LATER, mailbox=path.stem, reason=str(error))
             finally:
                 if not is_done:
                     self._not_before = time.monotonic() + _REST
                     self._due.add(path)
+
+
+def waiting(config: Config) -> list[datetime]:
+    """For each mailbox with mail that mail programs are not given yet, since when it has that,
+    oldest first. Blocking. Raises StoreError."""
+    found = []
+    for path in _repos(config):
+        repo = open_repo(path)
+        since, tip = Cursor(repo, CONSUMER).read(), repo.ref()
+        if tip is not None and tip != since:
+            found += [one.committed for one in islice(history.commits(repo, since, tip), 1)]
+    return sorted(found)
+
+
+def _repos(config: Config) -> Iterator[Path]:
+    yield from config.mailboxes.glob("*.git")
+    yield from config.mailboxes.glob("*/*.git")
 
 
 def mirror(config: Config, repo: Repo) -> None:

@@ -8,14 +8,15 @@ import socketserver
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from solicomm_build.features.mailboxes import maildirs
+from solicomm_build.features.mailboxes import checks, maildirs
 from solicomm_build.features.mailboxes.maildirs import Maildirs, maildir_of, mirror
-from solicomm_build.foundation import maillog
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.git.cursor import Cursor
@@ -241,3 +242,18 @@ def test_a_server_that_hangs_holds_up_nobody_else(
     dovecot.may_answer.set()
     Maildirs(hub, log).work()
     assert mail() + b".\r\n" in dovecot.taken
+
+
+def test_mail_that_nobody_can_read_is_told(hub: Config, dovecot: _Server) -> None:
+    hub = replace(hub, dovecot=f"unix:{dovecot.server_address!s}")
+    dovecot.reply = b"451 4.3.0 busy"
+    with clock.fixed(BEGUN):
+        _take(hub, item(mail(), "ana@metal.example"), item(mail("2"), "ana@hub.example"))
+        assert not [*checks.waiting(hub)], "not at once"
+    with clock.fixed(BEGUN + timedelta(hours=2)):
+        (found,) = checks.waiting(hub)
+        assert (found.level, "new mail of 2 cannot be read" in found.what) == ("fault", True)
+        dovecot.reply = b"250 2.0.0 saved"
+        for path in (hub.mailboxes / "ana.git", hub.mailboxes / "metal.example" / "ana.git"):
+            mirror(hub, open_repo(path))
+        assert not [*checks.waiting(hub)]
