@@ -26,10 +26,10 @@ def waiting(config: Config) -> Iterator[Finding]:
     words = f"new mail of {len(late)} cannot be read since {late[0]:%Y-%m-%d %H:%M} UTC: "
     if config.dovecot:
         words += "Dovecot does not take it"
-        remedy = f"See Dovecot's own log, and the line {maildirs.LATER!r} in the hub's mail log"
+        remedy = f"See Dovecot's own log, and the line `{maildirs.LATER}` in the hub's mail log"
     else:
         words += f"it cannot be written below {config.maildirs}"
-        remedy = f"See whose that folder is, and the line {maildirs.LATER!r} in the hub's mail log"
+        remedy = f"See whose that folder is, and the line `{maildirs.LATER}` in the hub's mail log"
     yield fault(words, remedy, about="waits")
 
 
