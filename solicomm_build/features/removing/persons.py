@@ -7,7 +7,7 @@ that). What they had, subscriptions with options and roles, is kept in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
 
 _KIND = "people"
+_NOTHING: Mapping[str, Any] = {"lists": {}, "roles": []}
 
 
 def consequences(config: Config, address: str) -> list[str]:
@@ -45,7 +46,8 @@ def consequences(config: Config, address: str) -> list[str]:
 
 
 def remove(config: Config, address: str) -> None:
-    """Takes somebody out; durable on return. Raises HubError."""
+    """Takes somebody out; durable on return. What an earlier removal keeps is kept on, as where
+    they have joined a list again since. Raises HubError."""
     with changing(config), _roster(config) as store:
         roster, now = store.roster(), clock.now()
         number = _number(roster, address)
@@ -55,7 +57,11 @@ def remove(config: Config, address: str) -> None:
         if staff.is_last(config, roster, number):
             raise HubError(f"{address} is the last operator: solicomm operator add ADDRESS first")
         access.end(config, address)
-        more: dict[str, Any] = {"lists": lists, "roles": roles}
+        before = last.more if (last := kept(config, number)) is not None else _NOTHING
+        more: dict[str, Any] = {
+            "lists": {**before["lists"], **lists},
+            "roles": [*{**dict(before["roles"]), **dict(roles)}.items()],
+        }
         removed.note(config, Removed(_KIND, str(number), now, more))
         events = [
             rosterevents.unsubscribe(name, number, at=now, by=OPERATOR) for name in sorted(lists)
@@ -66,8 +72,8 @@ def remove(config: Config, address: str) -> None:
 
 
 def restore(config: Config, address: str) -> None:
-    """Brings somebody back, with the same options and roles; what was done meanwhile stays. Durable
-    on return. Raises HubError."""
+    """Brings somebody back, with the same options and roles; what was done meanwhile stays, as does
+    a role given since. Durable on return. Raises HubError."""
     with changing(config), _roster(config) as store:
         roster, now = store.roster(), clock.now()
         number = _number(roster, address)
@@ -75,7 +81,7 @@ def restore(config: Config, address: str) -> None:
         if had is None:
             raise HubError(f"{address} was not removed lately")
         consent = Consent("owner", "brought back by the operator")
-        here = roster.subscriptions
+        here, roles_now = roster.subscriptions, roster.roles.of(number)
         events: list[Event] = [
             rosterevents.subscribe(name, number, at=now, consent=consent, options=options)
             for name, options in sorted(had.more["lists"].items())
@@ -84,6 +90,7 @@ def restore(config: Config, address: str) -> None:
         events += [
             rosterevents.role(name, number, role, at=now, by=OPERATOR)
             for name, role in had.more["roles"]
+            if name not in roles_now
         ]
         if events:
             store.append(events, at=now, subject="Bring one person back")

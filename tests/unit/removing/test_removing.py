@@ -249,6 +249,16 @@ def test_a_person_goes_from_everything_and_comes_back_with_options_and_roles(hub
         persons.remove(hub, "nobody@union.example")
 
 
+def test_removed_again_meanwhile_a_person_comes_back_to_all_they_had(hub: Config) -> None:
+    persons.remove(hub, ANA)
+    memberstore.subscribe(hub, "docks", [Mailbox("Ana", ANA)], options={"digest": "daily"})
+    persons.remove(hub, ANA)
+    memberstore.appoint(hub, "bar", ANA, "host")
+    persons.restore(hub, ANA)
+    had = (_options(hub, "bar"), _options(hub, "docks"), _role(hub, "bar"))
+    assert had == ({"digest": "weekly"}, {"digest": "daily"}, "host"), "a role given since stays"
+
+
 def test_with_a_person_tokens_and_keys_end(hub: Config) -> None:
     _, hers = access.issue(hub, ANA, ["conferences/bar"])
     _, bens = access.issue(hub, "ben@union.example", ["conferences/bar"])
