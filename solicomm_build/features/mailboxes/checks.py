@@ -20,10 +20,10 @@ _COPIES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
 
 def waiting(config: Config) -> Iterator[Finding]:
     """Mail of people that their mail programs are not given. For the machine that has cell 0."""
-    late = [at for at in maildirs.waiting(config) if clock.now() - at > _LATE]
-    if not late:
+    count, since = maildirs.waiting(config)
+    if since is None or clock.now() - since < _LATE:
         return
-    words = f"new mail of {len(late)} cannot be read since {late[0]:%Y-%m-%d %H:%M} UTC: "
+    words = f"new mail of {count} cannot be read, of one since {since:%Y-%m-%d %H:%M} UTC: "
     if config.dovecot:
         words += "Dovecot does not take it"
         remedy = f"See Dovecot's own log, and the line `{maildirs.LATER}` in the hub's mail log"

@@ -44,6 +44,7 @@ LATER = "maildir-later"
 
 _REST = 30.0  # seconds before a server that did not answer is asked again
 _TIMEOUT = 60.0
+_LOOKED_INTO = 20
 _PATIENCE = 2.0  # seconds that other mail waits for a server
 
 
@@ -92,16 +93,17 @@ class Maildirs:
                     self._due.add(path)
 
 
-def waiting(config: Config) -> list[datetime]:
-    """For each mailbox with mail that mail programs are not given yet, since when it has that,
-    oldest first. Blocking. Raises StoreError."""
+def waiting(config: Config) -> tuple[int, datetime | None]:
+    """How many mailboxes have mail that mail programs are not given yet, and since when one of them
+    has: of so many as are looked into, the one that waits longest. Blocking. Raises StoreError."""
     found = []
     for path in _repos(config):
         repo = open_repo(path)
         since, tip = Cursor(repo, CONSUMER).read(), repo.ref()
         if tip is not None and tip != since:
-            found += [one.committed for one in islice(history.commits(repo, since, tip), 1)]
-    return sorted(found)
+            found.append((repo, since, tip))
+    first = [islice(history.commits(*place), 1) for place in found[:_LOOKED_INTO]]
+    return len(found), min((one.committed for some in first for one in some), default=None)
 
 
 def _repos(config: Config) -> Iterator[Path]:
