@@ -36,7 +36,7 @@ from solicomm_build.post.store import postplaces
 
 _FOLDER = "forms/for-home"
 _FATES = "forms/at-home"
-_WAITS = timedelta(days=90)
+WAITS = timedelta(days=90)
 """How long an answer whose post never came into the conference is remembered."""
 _MOST_COMMITS = 1000  # that a post was changed by
 _MID = re.compile(r"[a-z2-7]{32}")
@@ -105,7 +105,7 @@ def sweep(config: Config) -> None:
     if not timekeeping.is_sure(config.state):
         return
     formstore.sweep(config)
-    old = (clock.now() - _WAITS).timestamp()
+    old = (clock.now() - WAITS).timestamp()
     late: dict[str, list[Path]] = {}
     for path in (config.private / _FOLDER).glob("*"):
         with contextlib.suppress(FileNotFoundError):  # settled just now

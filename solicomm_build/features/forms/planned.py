@@ -23,10 +23,10 @@ from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
 from solicomm_build.builder.sources import LazyFacts, Planned, digest
 from solicomm_build.features.forms import formstore
-from solicomm_build.features.forms.formsqlite import sqlite_of
 from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.forms.values import formtable, formvalues
 from solicomm_build.features.forms.values.form import Form
+from solicomm_build.features.forms.values.formsqlite import sqlite_of
 from solicomm_build.features.forms.values.formtable import Report, Table
 from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.git.repo import MAIN

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from solicomm_build.features.forms import formhome, formstore
+from solicomm_build.features.forms import formhome, formstore, unposted
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.history import Cut
 from solicomm_build.people.roster import Roster
@@ -51,4 +51,4 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
 FACTS = {"forms": _told}
 MESSAGES = (_answered,)
 ERASE = _erase
-OVER = (formhome.sweep,)
+OVER = (formhome.sweep, unposted.let_go)

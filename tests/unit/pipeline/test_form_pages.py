@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.forms.formpost import post_of
-from solicomm_build.features.forms.formsqlite import sqlite_of
 from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
 from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.forms.values import formfile, formtable, formvalues
+from solicomm_build.features.forms.values.formsqlite import sqlite_of
 from solicomm_build.features.forms.values.formtable import Report
 from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation import clock, maillog, oneline

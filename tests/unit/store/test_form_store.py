@@ -4,20 +4,25 @@ bring them in."""
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.forms import formadding, formstore
+from solicomm_build.features.forms import formadding, formstore, unposted
 from solicomm_build.features.forms.formstore import PrivateAnswer, Submission
 from solicomm_build.features.forms.values import form as forms
 from solicomm_build.features.privacy import erase, personal
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.removed import Removed
+from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.ingest.run import ingest
 from solicomm_build.people import roster, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
@@ -31,7 +36,7 @@ ANA, PERSON, MID = "ana@union.example", "p_aaaaaaaaaa", "a" * 32
 
 @pytest.fixture
 def hub(tmp_path: Path) -> Config:
-    made = smallhub.make(tmp_path, Conference("bar", {"en": "Bar"}))
+    made = smallhub.make(tmp_path, Conference("bar", {"en": "Bar"}, posting="open"))
     consent = Consent("owner", "test")
     smallhub.add_events(
         made,
@@ -102,6 +107,46 @@ def test_what_nobody_confirmed_is_forgotten(hub: Config) -> None:
     with clock.fixed(BEGUN + timedelta(days=15)):
         formstore.sweep(hub)
     assert formstore.waiting(hub, "c" * 32) is None
+
+
+def _answers(hub: Config) -> list[str]:
+    return [one.mid for one in formstore.private_answers(hub, "bar")]
+
+
+def _looks(hub: Config, *days: float) -> None:
+    for one in days:
+        with clock.fixed(BEGUN + timedelta(days=one)):
+            unposted.let_go(hub)
+
+
+def test_what_no_post_came_of_is_forgotten_for_good(hub: Config) -> None:
+    raw = smallhub.item(smallhub.mail("one", msgid="1@union.example"), "bar@hub.example")
+    Spool(hub.spool_in).put([raw])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    there = smallhub.files(hub.conference_repo("bar"))
+    (mid,) = {path[-35:-3] for path in there if "/posts/" in path}
+    answer = PrivateAnswer(mid, "1@x", "f@1", PERSON, BEGUN.isoformat(), "T", {"k": mid})
+    formstore.keep(hub, "bar", mid, answer.encode(), BEGUN)
+    assert len(_answers(hub)) == 3
+    _looks(hub, 80, 89)
+    assert len(_answers(hub)) == 3
+    _looks(hub, 91, 91.5)
+    assert len(_answers(hub)) == 3, "a post may be on its way after a long rest"
+    _looks(hub, 92)
+    assert _answers(hub) == [mid]
+    repo = open_repo(formstore.private_repo(hub, "bar"))
+    assert MID not in repo.git("log", "--all", "--name-only", "--format=%B").decode()
+
+
+def test_what_waits_for_a_moderator_or_may_come_back_keeps_its_answers(hub: Config) -> None:
+    held = Change(f"held/bar/{MID}.json", b"{}")
+    write_once(open_repo(hub.mail_repo), [held], message="Hold\n", when=BEGUN)
+    removed.note(hub, Removed("conferences", "fire", clock.now(), {}))
+    _looks(hub, 91, 92.5)
+    assert len(_answers(hub)) == 2
+    shutil.rmtree(removed.folder(hub, "conferences", "fire"))
+    _looks(hub, 94, 95.5)
+    assert _answers(hub) == [MID]
 
 
 def test_a_form_is_added_and_withdrawn_and_the_rest_of_the_settings_stays(hub: Config) -> None:
