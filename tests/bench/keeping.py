@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import subprocess
 import time
@@ -30,10 +29,9 @@ def measure(corpus: Corpus) -> Iterator[Result]:
         with served(place) as running:
             running.rest()
             checked = [_checked(place) for _ in range(_TIMES)]
-            to = place.folder / "backup"
             firsts = list[_Times]()
-            for _ in range(_TIMES):
-                shutil.rmtree(to, ignore_errors=True)
+            for number in range(_TIMES):
+                to = place.folder / f"backup-{number}"
                 firsts.append(_backup(place, to))
             again = [_backup(place, to) for _ in range(_TIMES)]
     for work, rounds, goal in (
