@@ -171,6 +171,22 @@ def labelled(found: Sequence[str]) -> Iterator[tuple[int, int]]:
         first = number + 1
 
 
+def before_letter(
+    found: list[str], token: str, *, is_command: IsCommand = _no_command
+) -> list[str]:
+    """The rows before a letter of ours, where a program put it below the answer in a form that
+    nobody knows: it names whom it went to, and has the `token` by which that one decides. It begins
+    at the latest with that, or with the labels (`Od:`, `Wysłano:`, `Do:`) that programs put above a
+    letter, the first of which is no row that `is_command`."""
+    has_token = (n for n, row in enumerate(found) if n and token and token in row.lower())
+    end = next(has_token, None)
+    if end is None:
+        return found
+    runs = ((start + 1, stop - 1) for start, stop in labelled(found[1:]))
+    begins = (n for start, stop in runs for n in range(start, min(stop, end + 1)))
+    return found[: next((n for n in begins if not is_command(found[n])), end)]
+
+
 def names_of(authors: Iterable[Mailbox]) -> frozenset[str]:
     """The words by which authors may sign: of the names and the local parts of their addresses."""
     words: set[str] = set()

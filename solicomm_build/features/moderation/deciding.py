@@ -59,7 +59,7 @@ def answered(office: Office, case: Case) -> Plan:
         return NOTHING if case.web else _not_any_more(office, facts, digest, lang)
     rows = _lines(case)
     if not case.web:
-        rows = _without_letter(rows, token_text.normalise(case.tag) or "")
+        rows = ownwords.before_letter(rows, token_text.normalise(case.tag) or "")
     first = read_line(rows[0]) if rows else None
     if first is None:
         return _unclear(office, case, facts, lang, digest)
@@ -97,19 +97,6 @@ def _lines(case: Case) -> list[str]:
     rows = [row.strip() for row in own if row.strip()] or list(lines(case.message.text))
     subject = case.message.subject.strip()
     return rows or ([subject] if subject and not ANSWER.match(subject) else [])
-
-
-def _without_letter(rows: list[str], token: str) -> list[str]:
-    """The lines before our own letter, where a program put it below the answer in a form that
-    nobody knows: what follows a word of refusal goes to the author, who is a stranger, and the
-    letter names its moderator and has the token. It begins at the latest with that, or with the
-    labels (`Od:`, `Wysłano:`, `Do:`) that programs put above a letter."""
-    has_token = (n for n, row in enumerate(rows) if n and token and token in row.lower())
-    end = next(has_token, None)
-    if end is None:
-        return rows
-    first = (start + 1 for start, _ in ownwords.labelled(rows[1:]) if start < end)
-    return rows[: next(first, end)]
 
 
 def read_line(row: str) -> Words | None:

@@ -33,7 +33,7 @@ from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
-from solicomm_build.testing.deskhub import NOW, DeskHub
+from solicomm_build.testing.deskhub import NOW, DeskHub, token_in
 from solicomm_build.testing.killing import desk_killed
 from solicomm_build.testing.knowing import other_pdf
 from tests.unit import timekeeper
@@ -124,6 +124,31 @@ def test_rejected_with_words(hub: DeskHub) -> None:
     mails = hub.reply(review, "reject We have it on paper.", sender="op@hub.example")
     assert "We have it on paper." in to(mails, "ana@union.example").text
     assert CardStore(hub.config, "papers").rows() == []
+
+
+_POLISH = "Od: Papers <papers-request@hub.example>\nWysłano: piątek\nDo: Op <op@hub.example>\n"
+
+
+@pytest.mark.parametrize("word", ["reject", "ask"])
+def test_its_sender_gets_nothing_of_the_letter_to_who_decides(hub: DeskHub, word: str) -> None:
+    """A program that quotes it in a form that nobody knows: by its token the document could be
+    published by whoever handed it in."""
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    text = f"{word} We have it on paper.\n\n{_POLISH}\n{review.text}"
+    told = to(hub.reply(review, text, sender="op@hub.example"), "ana@union.example")
+    assert "We have it on paper." in told.text
+    assert token_in(review) not in told.text
+    assert "op@hub.example" not in told.text
+
+
+@pytest.mark.parametrize("leads", [_POLISH, "Wysłane z telefonu\n"])
+def test_the_examples_in_our_letter_decide_nothing(hub: DeskHub, leads: str) -> None:
+    review = to(deposit(hub, "", ("guide.pdf", GUIDE)), "op@hub.example")
+    hub.reply(review, f"Next week.\n\n{leads}\n{review.text}", sender="op@hub.example")
+    assert CardStore(hub.config, "papers").rows() == []
+    four = "Title: Heat\nDate: 2025\nCountry: KE\nLanguage: en\naccept"
+    hub.reply(review, f"{four}\n\n{_POLISH}\n{review.text}", sender="op@hub.example")
+    assert len(CardStore(hub.config, "papers").rows()) == 1
 
 
 def test_corrected_by_its_sender_and_by_the_reviewer(hub: DeskHub) -> None:

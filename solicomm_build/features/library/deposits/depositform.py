@@ -68,6 +68,12 @@ def read(text: str, subject: str = "") -> dict[str, str]:
     return {"title": title, **said} if title else said
 
 
+def is_line(row: str) -> bool:
+    """Whether a row is one of a card, in any of the six languages."""
+    match = _LINE.fullmatch(row)
+    return match is not None and vocabulary.plain(match[1].strip()) in _KEYS
+
+
 def guessed_in(field: str, said: Mapping[str, str]) -> dict[str, str]:
     """What of the lines of a mail is a guess, as its field says."""
     named = field.split()

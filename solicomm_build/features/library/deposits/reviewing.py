@@ -56,6 +56,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import token
 from solicomm_build.people.membership import Member
+from solicomm_build.post import ownwords
 
 _REMIND = (timedelta(days=3), timedelta(days=10))
 _EXPIRE = timedelta(days=14)
@@ -167,9 +168,10 @@ def answered(office: Office, case: Case) -> Plan:
     name = deposit.facts.library
     if not curators.still_decides(office.config, name, office.roster(), facts):
         return say("no-curator")
-    said = depositform.read(case.message.text)
+    rows = _own(case)
+    said = depositform.read("\n".join(rows))
     entry, bad = depositform.filled(deposit.entry, said)
-    verdict, text = _verdict(case)
+    verdict, text = _verdict(rows)
     if (not verdict and not said) or (verdict == "ask" and not text.strip()):
         return say(WAITING)
     number = int(facts.data.get("number", 0))
@@ -222,9 +224,17 @@ def _held(office: Office, deposit: Deposit) -> str:
     return next((key for key in keys if key != deposit.key), "")
 
 
-def _verdict(case: Case) -> tuple[str, str]:
+def _own(case: Case) -> list[str]:
+    """What the reviewer wrote, and nothing of our letter, whose lines would be taken for a decision
+    and go to who handed the document in, with the token by which it is published."""
+    rows, text = list(lines(case.message.text)), token.normalise(case.tag) or ""
+    if case.web:
+        return rows
+    return ownwords.before_letter(rows, text, is_command=depositform.is_line)
+
+
+def _verdict(rows: list[str]) -> tuple[str, str]:
     """`accept`, `reject` or `ask`, and the words behind it; two empty texts without any."""
-    rows = list(lines(case.message.text))
     for number, row in enumerate(rows):
         head, _, rest = row.partition(" ")
         known = _WORDS.get(vocabulary.plain(head).strip(".,!:"))
