@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
 from solicomm_build.foundation.errors import SoliCommError
@@ -125,6 +125,25 @@ class EventRows:
             (self._conf, topic, *_BINDING),
         )
         yield from map(_event, rows)
+
+    def gone(self, is_here: Callable[[str], bool]) -> dict[str, int]:
+        """The stored threads that are read in another conference, and since when, in seconds."""
+        if not self.exist:
+            return {}
+        rows = self._db.execute(
+            f"SELECT e.tid, {_EVENT} FROM event e WHERE e.conf=? AND e.type='move'",  # noqa: S608
+            (self._conf,),
+        )
+        found: dict[str, int] = {}
+        said = [(row[0], _event(row[1:])) for row in rows]
+        for tid, event in sorted(said, key=lambda one: one[1].order):
+            if not (topic_events.sound(event) and self._may(event)):
+                continue
+            if is_here(str(event.data["to"])):
+                found.pop(tid, None)
+            else:
+                found.setdefault(tid, int(event.since.timestamp()))
+        return found
 
     def divided(self, mids: Iterable[PostId]) -> set[str]:
         """Those of some posts at which a topic was ever split: their addresses lead to topics, also

@@ -40,7 +40,7 @@ class ConferenceIndex:
         called: Callable[[str], str] = str,
     ) -> None:
         self._db = db
-        self._conf = conference
+        self._conf, self._called = conference, called
         self._events = EventRows(db, conference, may)
         self._doubles = Doubles(db, conference)
         self._moved_posts: Counter[str] = Counter()
@@ -78,7 +78,9 @@ class ConferenceIndex:
         about = self._take_events(events)
         if refold:
             about |= self._events.subjects()
-        about |= self._events.rebind() if about else set()
+        if about:
+            subjects |= self._subjects_of(about)
+            about |= self._events.rebind()
         self.touched.tids |= about | self._events.divided(fresh)
         numbers = {n for post in fresh.values() for n in post.mentions} | set(map(number, about))
         affected |= self._topics_naming(numbers)
@@ -232,17 +234,23 @@ class ConferenceIndex:
     def _follow_subjects(self, subjects: set[str], affected: set[str]) -> set[PostId]:
         """Renews whom the seekers of these subjects follow; returns those that changed."""
         moved: set[PostId] = set()
+        gone: dict[str, int] | None = None
         for base in subjects - {""}:
             rows = self._db.execute(
-                "SELECT time, mid, seeks, fallback, topic FROM post WHERE conf=? AND base=?"
-                " ORDER BY time, mid",
+                "SELECT time, mid, seeks, fallback, topic, tid, receipt FROM post"
+                " WHERE conf=? AND base=? ORDER BY time, mid",
                 (self._conf, base),
             ).fetchall()
             if not any(row[2] for row in rows):
                 continue
-            topics = {mid: topic for _, mid, _, _, topic in rows}
-            before = {mid: fallback for _, mid, seeks, fallback, _ in rows if seeks}
-            after = threads.follow_by_subject([(time, mid, bool(s)) for time, mid, s, _, _ in rows])
+            gone = self._events.gone(self._is_here) if gone is None else gone
+            topics = {mid: topic for _, mid, _, _, topic, _, _ in rows}
+            before = {mid: fallback for _, mid, seeks, fallback, *_ in rows if seeks}
+            after = threads.follow_by_subject(
+                [(time, mid, bool(seeks)) for time, mid, seeks, *_ in rows],
+                {mid: gone[tid] for _, mid, *_, tid, _ in rows if tid in gone},
+                {mid: receipt for _, mid, *_, receipt in rows},
+            )
             for mid, target in after.items():
                 if target == before[mid] and (target is None or topics[mid]):
                     continue
@@ -253,6 +261,18 @@ class ConferenceIndex:
                 affected |= {topics[mid], topics.get(target or PostId(""), "")}
         affected.discard("")
         return moved
+
+    def _is_here(self, name: str) -> bool:
+        return self._called(name) == self._conf
+
+    def _subjects_of(self, tids: Iterable[str]) -> set[str]:
+        """What the posts of stored threads are about."""
+        rows = self._db.execute(
+            "SELECT DISTINCT base FROM post WHERE conf=?"
+            " AND tid IN (SELECT value FROM json_each(?))",
+            (self._conf, json.dumps(sorted(tids))),
+        )
+        return {base for (base,) in rows}
 
     def _nodes(self, topics: set[str], extra: set[PostId]) -> dict[PostId, threads.Node]:
         columns = "SELECT mid, tid, time, fallback, parents, topic FROM post WHERE conf=?"

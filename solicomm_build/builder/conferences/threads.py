@@ -3,19 +3,21 @@
 Clients cut References, so where a post is *stored* (`tid`) is not yet what people read together.
 The reader's topic joins all posts that mention a common Message-ID (their own, References,
 In-Reply-To), also one that never arrived; and, as a fallback, a "Re:" that mentions nothing with
-the newest earlier post of the same subject within sixty days. What moderators say overrules both
-(grouping.py). The result depends on the set of posts alone, not on the order in which they came:
-that is what makes incremental equal full.
+the newest earlier post of the same subject within sixty days that was still read here when it came.
+What moderators say overrules both (grouping.py). The result depends on the sets of posts and of
+their words alone, not on the order in which they came: that is what makes incremental equal full.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from solicomm_build.foundation.types import PostId, TopicId, post_id
 
+_NEVER = 1 << 62
 FALLBACK_SECONDS = 60 * 86_400
 """How far back a "Re:" without references looks for its subject."""
 
@@ -94,17 +96,28 @@ def number(mid: str) -> int:
 
 def follow_by_subject(
     group: Sequence[tuple[int, PostId, bool]],
+    gone: Mapping[PostId, int] = MappingProxyType({}),
+    came: Mapping[PostId, int] = MappingProxyType({}),
 ) -> dict[PostId, PostId | None]:
     """For posts of one subject, sorted by (time, mid): whom each seeker follows.
 
     An item is (time, mid, seeks); a seeker is a "Re:" that mentions nobody. It follows the post
-    just before it when that is at most sixty days older, else nobody.
+    just before it when that is at most sixty days older, else nobody. What was `gone` to another
+    conference when a seeker `came`, in seconds, with whom followed it, is passed over: there it
+    would be shown to nobody.
     """
     found: dict[PostId, PostId | None] = {}
+    since = dict(gone)
+    stays: tuple[int, PostId] | None = None
     for position, (time, mid, seeks) in enumerate(group):
-        if not seeks:
-            continue
-        before = group[position - 1] if position else None
-        near = before is not None and time - before[0] <= FALLBACK_SECONDS
-        found[mid] = before[1] if before is not None and near else None
+        if seeks:
+            before = group[position - 1][:2] if position else None
+            if before is not None and since.get(before[1], _NEVER) <= came.get(mid, 0):
+                before = stays
+            near = before is not None and time - before[0] <= FALLBACK_SECONDS
+            found[mid] = target = before[1] if before is not None and near else None
+            if target is not None and target in since:
+                since.setdefault(mid, since[target])
+        if mid not in since:
+            stays = time, mid
     return found

@@ -449,6 +449,21 @@ def test_a_moved_topic_is_in_no_list(db: sqlite3.Connection, rows: Lookup) -> No
     assert rows.months() == [("2026-03", 3)]
 
 
+def test_who_writes_by_subject_after_a_topic_moved_begins_another(
+    db: sqlite3.Connection, rows: Lookup
+) -> None:
+    """With the old one the post would be shown nowhere; what came before it moved is of it."""
+    put(db, post("a"), post("b", minutes=60, subject="Re: Water"))
+    say(db, event("move", 90, to="ice"))
+    assert rows.totals() == (0, 0)
+    put(db, post("c", minutes=120, subject="Re: Water"))
+    put(db, post("d", minutes=130, subject="Re: Water"))
+    assert rows.totals() == (1, 2)
+    assert rows.leads_to(mid("d")) == mid("c")
+    say(db, event("move", 200, to=BAR))
+    assert rows.totals() == (1, 4)
+
+
 def test_touched_survives_being_noted(db: sqlite3.Connection) -> None:
     touched = put(db, post("a"), post("b", minutes=60 * 24 * 40))
     state.note_pending(db, "conference:bar", touched.as_dict())
