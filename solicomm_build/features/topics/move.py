@@ -16,10 +16,11 @@ stays hidden.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from solicomm_build.features.topics import asread
 from solicomm_build.features.topics.orders import Moving
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
@@ -55,10 +56,11 @@ def copy(config: Config, moving: Moving, grants: Grants) -> int:
     """Copies a topic; returns how many posts are new in the target. Durable on return. Blocking."""
     topics = Topics(config, moving.source, grants)
     try:
-        mids = _placeable(config, topics, topics.belongings(TopicId(moving.tid)), moving)
+        seen = asread.of(topics, TopicId(moving.tid))
+        mids = _placeable(config, topics, list(seen.posts), moving)
         mids = _findable(config, mids, moving)
         point("move.after-mail")
-        files = list(_files(topics, mids, moving, grants))
+        files = list(_files(topics, mids, moving, grants, seen.threads))
     finally:
         topics.close()
     source = open_repo(config.conference_repo(moving.source))
@@ -98,7 +100,11 @@ def _findable(config: Config, mids: Iterable[PostId], moving: Moving) -> list[Po
 
 
 def _files(
-    topics: Topics, mids: Iterable[PostId], moving: Moving, grants: Grants
+    topics: Topics,
+    mids: Iterable[PostId],
+    moving: Moving,
+    grants: Grants,
+    threads: Collection[TopicId],
 ) -> Iterator[tuple[str, bytes]]:
     """Everything that belongs to the topic, by its path in both conferences."""
     wanted = set(mids)
@@ -112,7 +118,6 @@ def _files(
                 seen.add(file)
                 if octets is not None:
                     yield file, octets
-    threads = topics.threads(TopicId(moving.tid))
     for placed in topics.events:
         event = placed.event
         about_post = "post" in event.data and event.subject in topics.posts

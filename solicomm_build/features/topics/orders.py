@@ -6,10 +6,12 @@ else before makes no event, and says who that was. Where an event lies: docs/for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from solicomm_build.features.topics import asread
 from solicomm_build.features.topics.commands import Order
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import PostId, TopicId
@@ -206,21 +208,32 @@ def _move(topics: Topics, order: Order, tid: TopicId, by: str, now: datetime) ->
             is_secret = topicplaces.visibility(topics.config, place) in ("members", "encrypted")
             return Outcome(order, fault="no-conference" if is_secret else "not-there", name=place)
     made = Placed(tid, _moving(topics, order, tid, by, now))
-    others = [(topics.conference, replace(made, tid=t)) for t in topics.threads(tid) if t != tid]
-    if at != topics.conference:
-        others.append((at, made))
-    if to != topics.conference and topicplaces.moved_to(
-        topics.config, to, tid, topics.grants
-    ) not in ("", to):
-        others.append((to, made))
     return Outcome(
         order,
         made,
         before=before,
         undo=Order("move", at),
         move=Moving(at, to, tid),
-        others=tuple(others),
+        others=tuple(_said_elsewhere(topics, made, at, to)),
     )
+
+
+def _said_elsewhere(topics: Topics, made: Placed, at: str, to: str) -> Iterator[tuple[str, Placed]]:
+    """That a topic moves, said of all that is read in it, and wherever it is known to have been
+    elsewhere: what is not said to go stays, and is mailed to who shall not read on."""
+    here, places = topics.conference, [topics.conference]
+    threads = asread.of(topics, made.tid).threads
+    if at != here:
+        places.append(at)
+        with closing(Topics(topics.config, at, topics.grants)) as there:
+            threads |= asread.of(there, made.tid).threads
+    left = topicplaces.moved_to(topics.config, to, made.tid, topics.grants)
+    if to != here and left not in ("", to):
+        places.append(to)
+    for place in places:
+        for tid in sorted(threads):
+            if (place, tid) != (here, made.tid):
+                yield place, replace(made, tid=tid)
 
 
 def _moving(topics: Topics, order: Order, tid: TopicId, by: str, now: datetime) -> TopicEvent:

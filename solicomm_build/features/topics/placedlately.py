@@ -13,20 +13,24 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from solicomm_build.builder.conferences import threads
 from solicomm_build.features.topics.commands import Order
 from solicomm_build.features.topics.knowntopics import KnownTopics
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.foundation.types import Oid, TopicId
+from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import grants
 from solicomm_build.people.grant import Grants
 from solicomm_build.post import decision
 from solicomm_build.post import event as events
+from solicomm_build.post import post as posts
 from solicomm_build.post.event import TopicEvent
+from solicomm_build.post.post import Post
 from solicomm_build.post.store import topicplaces
-from solicomm_build.post.store.conferencetopics import Placed
+from solicomm_build.post.store.conferencetopics import Placed, Topics
 
 _TYPES = frozenset({"move", "merge", "split"})
 _Known = tuple[Oid, list[Placed]]
@@ -118,7 +122,9 @@ class Lately:
     def _moved(
         self, found: Mapping[str, list[Placed]], names: set[str], known: Grants
     ) -> Iterator[PlacedLately]:
-        """One for each topic that is elsewhere than at the beginning of these days."""
+        """One for each topic that is elsewhere than at the beginning of these days; stored threads
+        that are read as one went together."""
+        together: dict[tuple[str, str], list[tuple[bool, PlacedLately]]] = {}
         for tid, way in _ways(found).items():
             last, to = way[-1][0], _to(way[-1][0])
             start = min(way[0][1] - {_to(way[0][0])}, default="")
@@ -130,8 +136,11 @@ class Lately:
             with closing(self._topics.topics(source, known)) as topics:
                 if topics.home(tid) != tid:
                     continue  # a part of another that went
-                title = topics.title(tid)
-            yield PlacedLately(source, tid, last, title, to, Order("move", source))
+                title, leads = topics.title(tid), _leads(topics, tid)
+            row = PlacedLately(source, tid, last, title, to, Order("move", source))
+            together.setdefault((source, last.eid), []).append((leads, row))
+        for rows in together.values():
+            yield from [row for leads, row in rows if leads] or [rows[0][1]]
 
     def _bound(self, name: str, those: list[Placed], known: Grants) -> Iterator[PlacedLately]:
         """Those that were joined to others, or made of a part of others, and are still."""
@@ -184,3 +193,18 @@ def _moment(commit: bytes) -> datetime:
         if line.startswith(b"committer "):
             return datetime.fromtimestamp(int(line.rsplit(b" ", 2)[1]), UTC)
     return datetime.min.replace(tzinfo=UTC)
+
+
+def _leads(topics: Topics, tid: TopicId) -> bool:
+    """Whether a stored thread begins what is read, and is no part of it that a program cut off: its
+    first post is here, also of one that a moderator parted, and answers nothing."""
+    mid = PostId(tid)
+    blob = topics.at(posts.path(topics.posts.get(mid, tid), mid))
+    try:
+        return blob is not None and (mid in topics.splits or _begins(posts.decode(blob)))
+    except SoliCommError:
+        return False
+
+
+def _begins(post: Post) -> bool:
+    return not (post.in_reply_to or post.references or threads.is_reply(post.subject))

@@ -113,13 +113,14 @@ class Topics:
         return sorted(found, key=lambda one: one.event.order)
 
     @cached_property
-    def _bonds(self) -> topicstate.Bonds:
+    def bonds(self) -> topicstate.Bonds:
+        """What moderators who might said about which stored threads are one topic."""
         return topicstate.bonds(((one.tid, one.event) for one in self.events), self.may)
 
     @property
     def splits(self) -> frozenset[PostId]:
         """The posts that begin topics of their own by a moderator's word."""
-        return self._bonds.splits
+        return self.bonds.splits
 
     def may(self, event: TopicEvent) -> bool:
         """Whether the author of an event had the role for it."""
@@ -130,20 +131,20 @@ class Topics:
         nearest last): after a split, and where it was merged into another."""
         found = TopicId(tid)
         for mid in reversed(list(chain)):
-            if PostId(mid) in self._bonds.splits:
+            if PostId(mid) in self.bonds.splits:
                 found = TopicId(mid)
                 break
-        for _ in range(len(self._bonds.merged)):
-            found = self._bonds.merged.get(found, found)
+        for _ in range(len(self.bonds.merged)):
+            found = self.bonds.merged.get(found, found)
         return found
 
     def threads(self, home: TopicId) -> set[TopicId]:
         """The stored topics that are read as one."""
-        return {home} | {tid for tid in self._bonds.merged if self.home(tid) == home}
+        return {home} | {tid for tid in self.bonds.merged if self.home(tid) == home}
 
     def exists(self, tid: str) -> bool:
         """Whether there is such a topic: a stored one, or one that a split began."""
-        return TopicId(tid) in self.posts.values() or PostId(tid) in self._bonds.splits
+        return TopicId(tid) in self.posts.values() or PostId(tid) in self.bonds.splits
 
     def title(self, home: TopicId) -> str:
         """What a topic is called now."""

@@ -96,6 +96,26 @@ def test_an_answer_to_the_old_place_goes_to_the_new_one(hub: Config, to: str) ->
     assert fsck.check(hub) == []
 
 
+def test_so_does_an_answer_whose_program_cut_references(hub: Config) -> None:
+    """It names its parent alone, after which its own thread is called."""
+    take(hub, "bar", "<2@union.example>", ANSWER)
+    moved(hub, "bar", "pay")
+    take(hub, "bar", "<3@union.example>", "In-Reply-To: <2@union.example>")
+    assert there(hub, "bar") == {TID, post_id("2@union.example")}
+    assert post_id("3@union.example") in there(hub, "pay")
+
+
+def test_an_answer_to_what_was_parted_before_stays(hub: Config) -> None:
+    take(hub, "bar", "<2@union.example>", ANSWER)
+    part = events.make("split", at=NOW, by="operator", data={"post": post_id("2@union.example")})
+    change = Change(events.path(TID, part), events.encode(part))
+    write_once(open_repo(hub.conference_repo("bar")), [change], message="x", when=NOW)
+    moved(hub, "bar", "pay")
+    take(hub, "bar", "<3@union.example>", "In-Reply-To: <2@union.example>")
+    assert there(hub, "pay") == {TID}
+    assert post_id("3@union.example") in there(hub, "bar")
+
+
 def test_a_message_that_waited_meanwhile_goes_there_too(hub: Config) -> None:
     take(hub, "pay", "<p@union.example>")
     (held,) = moderation.list_held(hub, "pay")
