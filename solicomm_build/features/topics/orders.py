@@ -182,12 +182,24 @@ def _hidden(topics: Topics, order: Order, tid: TopicId) -> tuple[TopicId, Facts]
 
 
 def _merge(topics: Topics, order: Order, tid: TopicId) -> tuple[TopicId, Facts] | Outcome:
+    """What is read in another conference is not joined to what is read here: all of it would be
+    shown nowhere."""
     other = TopicId(order.about)
-    if not topics.exists(other):
+    is_there = topics.exists(other)
+    if is_there and order.act == "merge":
+        is_there = all(_is_here(topics, one) for one in (tid, other))
+    if not is_there:
         return Outcome(order, fault="no-such-topic", name=order.about)
     if order.act == "merge" and (other == tid or topics.home(tid) == other):
         return Outcome(order, fault="same-topic", name=order.about)
     return tid, {"topic": other}
+
+
+def _is_here(topics: Topics, tid: TopicId) -> bool:
+    """Whether a topic is read in its own conference."""
+    config, here = topics.config, topics.conference
+    threads = topics.threads(topics.home(tid))
+    return all(topicplaces.location(config, here, one, topics.grants) == here for one in threads)
 
 
 def _move(topics: Topics, order: Order, tid: TopicId, by: str, now: datetime) -> Outcome:

@@ -100,3 +100,11 @@ def test_a_part_that_a_moderator_made_a_topic_stays(hub: DeskHub) -> None:
     hub.ask(TOPIC, "move pay")
     assert stored(hub, "pay") == {post_id(ROOT)}
     assert moved(hub, "water") == {TID: "pay"}
+
+
+def test_what_is_read_elsewhere_is_not_joined_to_what_is_read_here(hub: DeskHub) -> None:
+    """Both were shown nowhere."""
+    hub.ask(f"water+t-{post_id(OTHER)}", "move pay")
+    (answer,) = hub.ask(TOPIC, f"merge water+t-{post_id(OTHER)}@hub.example")
+    assert "Nothing was done" in answer.text
+    assert [one.type for _, one in done(hub, "water")] == ["move"]
