@@ -42,8 +42,7 @@ def entries_of(
     facts = list_facts(config, settings)
     states = {tid: topic_state(reader, tid) for tid in {one.tid for one in chunk if one.tid}}
     hidden = {tid: set(state.hidden) for tid, state in states.items()}
-    moved = [tid for tid, state in states.items() if state.moved]
-    away = topicplaces.shut_away(config, settings.id, moved)
+    away = topicplaces.shut_away(config, settings.id) if states else topicplaces.Away()
     first = {
         tid
         for tid, state in states.items()
@@ -53,7 +52,9 @@ def entries_of(
         chunk, key=lambda one: not (one.tid in first and str(one.mid) == str(one.tid))
     ):
         blob = _blob(reader, post)
-        if blob is None or (post.tid and (post.tid in away or post.mid in hidden[post.tid])):
+        if blob is None or away.has(post.tid, post.mid):
+            continue
+        if post.tid and post.mid in hidden[post.tid]:
             continue
         kept, ids = _kept(blob), knownids.unkept(config, settings)
         raw = (

@@ -4,7 +4,6 @@ stopped, left, or may no longer read. What is looked up for one person serves al
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -43,8 +42,10 @@ from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.listfacts import list_facts
 from solicomm_build.post.post import Post
+from solicomm_build.post.store import topicplaces
 from solicomm_build.post.store.knownids import is_secret
 from solicomm_build.post.store.poststore import topic_state
+from solicomm_build.post.topicstate import TopicState
 
 POSTED_FIELD = "X-SoliComm-Posted"
 """Names the post in the question to its author whether answers shall come."""
@@ -152,13 +153,13 @@ class Mails:
             path = self._config.conference_repo(name)
             if not path.exists():
                 return None
-            self._places[name] = _Place(Reader(open_repo(path)))
+            self._places[name] = _Place(Reader(open_repo(path)), self._config)
         return self._places[name]
 
     def _said(self, place: _Place, due: Due) -> Said | None:
         """A post as mails show it; None when it is hidden or gone."""
         if due.mid not in place.said:
-            post = place.post(due.tid, due.mid)
+            post = place.post(due.tid, due.mid, due.home)
             place.said[due.mid] = self._read(place, due, post) if post is not None else None
         return place.said[due.mid]
 
@@ -180,13 +181,14 @@ class Mails:
 class _Place:
     """A conference as it is now."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
+    def __init__(self, reader: Reader, config: Config) -> None:
+        self.reader, self._config = reader, config
         self.settings = topics.conference_of(reader)
         self.wishes: dict[str, dict[int, Follow]] = {}
         self.said: dict[str, Said | None] = {}
         self._titles: dict[str, str] = {}
-        self._hidden: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+        self._states: dict[str, TopicState] = {}
+        self._away: topicplaces.Away | None = None
 
     def title(self, tid: str, home: str) -> str:
         """What a topic is called."""
@@ -194,11 +196,20 @@ class _Place:
             self._titles[home] = topics.title(self.reader, tid, home=home)
         return self._titles[home]
 
-    def post(self, tid: str, mid: str) -> Post | None:
-        """A post, unless it is hidden."""
-        if tid not in self._hidden:
-            self._hidden[tid] = frozenset(topic_state(self.reader, TopicId(tid)).hidden)
-        return None if mid in self._hidden[tid] else topics.post_at(self.reader, tid, mid)
+    def post(self, tid: str, mid: str, home: str) -> Post | None:
+        """A post, unless it is hidden, or was moved to where members alone read."""
+        if mid in self._state(tid).hidden:
+            return None
+        if (self._state(tid).moved or self._state(home).moved) and self._away is None:
+            self._away = topicplaces.shut_away(self._config, self.reader.repo.path.stem)
+        if self._away is not None and self._away.has(TopicId(tid), PostId(mid)):
+            return None
+        return topics.post_at(self.reader, tid, mid)
+
+    def _state(self, tid: str) -> TopicState:
+        if tid not in self._states:
+            self._states[tid] = topic_state(self.reader, TopicId(tid))
+        return self._states[tid]
 
 
 def language(person: Person, settings: Conference, roster: Roster) -> str:

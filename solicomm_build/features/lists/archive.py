@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from solicomm_build.desk import vocabulary
@@ -22,18 +21,16 @@ from solicomm_build.desk.plan import Attached, Case, Letter, Plan
 from solicomm_build.desk.words import line
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
-from solicomm_build.foundation.formernames import current
 from solicomm_build.foundation.i18n import gettext
-from solicomm_build.foundation.types import Oid, TopicId
+from solicomm_build.foundation.types import Oid, PostId, TopicId
 from solicomm_build.git import log
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN
 from solicomm_build.people import grants
 from solicomm_build.post import event as topic_event
 from solicomm_build.post import post as post_file
-from solicomm_build.post import topicstate
 from solicomm_build.post.post import Post
-from solicomm_build.post.store.conferencetopics import Topics
+from solicomm_build.post.store import topicplaces
 from solicomm_build.post.store.poststore import topic_state
 from solicomm_build.post.store.readers import is_reader
 
@@ -171,9 +168,8 @@ class _Hidden:
     with events are asked for once."""
 
     def __init__(self, office: Office, conference: str) -> None:
-        self._repo, self._known = office.repo(conference), dict[TopicId, frozenset[str]]()
-        self._elsewhere, self._single = frozenset[TopicId](), frozenset[str]()
-        is_any_moved = False
+        self._repo, self._known = office.repo(conference), dict[TopicId, frozenset[PostId]]()
+        self._away, is_any_moved = topicplaces.Away(), False
         with Reader(self._repo) as reader:
             paths = (
                 f"{folder}/{entry.path}"
@@ -187,48 +183,12 @@ class _Hidden:
                     self._known[found[0]] = frozenset(state.hidden)
                     is_any_moved = is_any_moved or bool(state.moved)
         if is_any_moved:
-            self._elsewhere, self._single = _elsewhere(office, conference)
+            known = grants.read(office.config, settled=True)
+            self._away = topicplaces.away(office.config, conference, known)
 
-    def has(self, tid: TopicId, mid: str) -> bool:
+    def has(self, tid: TopicId, mid: PostId) -> bool:
         """Whether a post of a stored topic is not shown here."""
-        is_elsewhere = tid in self._elsewhere or mid in self._single
-        return is_elsewhere or mid in self._known.get(tid, ())
-
-
-def _elsewhere(office: Office, conference: str) -> tuple[frozenset[TopicId], frozenset[str]]:
-    """The stored topics that are read in another conference now, and single posts that are read
-    with such, where a moderator parted topics."""
-    config = office.config
-    with closing(Topics(config, conference, grants.read(config, settled=True))) as topics:
-        bonds = topicstate.bonds(((one.tid, one.event) for one in topics.events), topics.may)
-        to: dict[TopicId, str] = {}
-        for one in topics.events:  # in the order in which they count
-            event = one.event
-            if event.type == "move" and topic_event.sound(event) and topics.may(event):
-                to[_home(one.tid, bonds.merged)] = str(event.data.get("to", ""))
-        names = {name: current(config.private, config.conferences, name) for name in to.values()}
-        away = {
-            home
-            for home, name in to.items()
-            if names[name] != conference and config.conference_repo(names[name]).exists()
-        }
-        begun = {TopicId(mid) for mid in bonds.splits}
-        parted = {topics.posts[mid] for mid in bonds.splits if mid in topics.posts}
-        homes = {tid: _home(tid, bonds.merged) for tid in {*topics.posts.values()}}
-        mixed = away & (
-            {homes[tid] for tid in parted} | {_home(tid, bonds.merged) for tid in begun}
-        )
-        mids = frozenset(mid for home in mixed for mid in topics.belongings(home))
-        return frozenset(tid for tid, home in homes.items() if home in away - mixed), mids
-
-
-def _home(tid: TopicId, merged: Mapping[TopicId, TopicId]) -> TopicId:
-    """The topic that a stored one is read in, where some were joined."""
-    seen = {tid}
-    while (above := merged.get(tid, tid)) not in seen:
-        seen.add(above)
-        tid = above
-    return tid
+        return self._away.has(tid, mid) or mid in self._known.get(tid, ())
 
 
 def _table(text: str, rows: Iterable[_Row]) -> str:

@@ -135,6 +135,7 @@ def _missed(
     office: Office, conference: str, since: Oid | None, until: Oid, wish: _Wish
 ) -> Iterator[_Missed]:
     settings, repo = office.conference(conference), office.repo(conference)
+    away: topicplaces.Away | None = None
     if settings is None:
         return
     with Reader(repo) as reader:
@@ -145,7 +146,8 @@ def _missed(
                 kept = _post(change.path) if change.status == "A" else None
                 if kept is None or reader.oid_at(MAIN, change.path) is None:
                     continue
-                if not _is_for(office, repo, reader, commit, kept, wish):
+                away = away or topicplaces.shut_away(office.config, settings.id)
+                if away.has(*kept) or not _is_for(repo, reader, commit, kept, wish):
                     continue
                 blob = reader.at(MAIN, change.path) or b""
                 found = _read(office, settings, kept, blob, commit, wish.answers)
@@ -154,20 +156,12 @@ def _missed(
 
 
 def _is_for(
-    office: Office,
-    repo: Repo,
-    reader: Reader,
-    commit: log.Commit,
-    kept: tuple[TopicId | None, PostId],
-    wish: _Wish,
+    repo: Repo, reader: Reader, commit: log.Commit, kept: tuple[TopicId | None, PostId], wish: _Wish
 ) -> bool:
-    """Whether a post is not hidden, nor moved to where members alone read, and wanted."""
+    """Whether a post is not hidden, and wanted."""
     tid, mid = kept
-    if tid is not None and (state := topic_state(reader, tid)) is not None:
-        moved = (tid,) if state.moved else ()
-        away = topicplaces.shut_away(office.config, repo.path.stem, moved)
-        if mid in state.hidden or tid in away:
-            return False
+    if tid is not None and mid in topic_state(reader, tid).hidden:
+        return False
     if not (wish.beyond or wish.topics):
         return True
     nth = postcount.number_in_day(repo, commit.oid, commit.committed) if wish.beyond else 1

@@ -38,11 +38,12 @@ class Courier:
         return self.hub.sent()
 
 
-def post(hub: DeskHub, number: int) -> None:
+def post(hub: DeskHub, number: int, *fields: str) -> None:
     hub.now += timedelta(seconds=1)
     raw = smallhub.mail(
         "Words.",
         f"Authentication-Results: {AUTHSERV}; dmarc=pass header.from=union.example",
+        *fields,
         msgid=f"<p{number}@union.example>",
         subject=f"Strike {number}",
         sender="Mo <mo@union.example>",
@@ -114,6 +115,36 @@ def test_what_a_moderator_moved_to_where_members_read_does_not_come_either(
     found = [mail.raw for mail in mails if b"Strike 2" in mail.raw]
     assert len(found) == 1
     assert (b"Strike 1" in found[0]) == comes
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+@pytest.mark.parametrize("to", ["board", "else"])
+def test_nor_does_what_was_joined_to_it_but_what_was_parted_from_it_does(
+    reader: DeskHub, to: str, leaves: bool
+) -> None:
+    """As pages show it: the one is read there, the other is not; `else` is at another hub."""
+    post(reader, 3, "References: <p1@union.example>")
+    post(reader, 4, "References: <p1@union.example>")
+    courier = Courier(reader)
+    courier.look()
+    one, two, three = (post_id(f"p{number}@union.example") for number in (1, 2, 3))
+    changes = []
+    for kind, about in (("merge", {"topic": two}), ("split", {"post": three})):
+        changes.append(_done(reader, one, kind, about))
+    changes.append(_done(reader, one, "move", {"to": to}))
+    water = open_repo(reader.config.conference_repo("water"))
+    write_once(water, changes, message="Move\n", when=reader.now)
+    reader.now += timedelta(hours=1 if leaves else 24)
+    mails = reader.ask("water-request", "set digest off") if leaves else courier.look()
+    found = [mail.raw for mail in mails if b"Strike 3" in mail.raw]
+    assert len(found) == 1
+    assert [number for number in (1, 2, 3, 4) if b"Strike %d" % number in found[0]] == [3]
+
+
+def _done(hub: DeskHub, tid: str, kind: str, data: dict[str, str]) -> Change:
+    """What a moderator did, in the folder of a thread."""
+    made = topic_event.make(kind, at=hub.now, by="operator", data=data)
+    return Change(topic_event.path(TopicId(tid), made), topic_event.encode(made))
 
 
 def test_what_a_moderator_hid_is_not_in_the_archive_by_mail(reader: DeskHub) -> None:

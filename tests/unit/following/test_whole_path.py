@@ -113,6 +113,18 @@ def test_a_post_that_is_hidden_before_the_mail_of_several_is_in_none(bar: Bar) -
     assert [one for one in said(bar.look(700)) if one[0] == AMINA] == [(AMINA, [4])]
 
 
+def test_a_post_that_was_moved_to_where_members_read_is_in_no_mail(bar: Bar) -> None:
+    bar.hub.add_conference("board", visibility="members")
+    tid = bar.post(1, AMINA)
+    bar.look()
+    bar.post(2, GRACE, answers=1)
+    bar.look(60)
+    bar.post(3, GRACE, answers=1)
+    bar.look(1)
+    bar.happens(tid, "move", to="board")
+    assert [one for one in said(bar.look(60)) if one[0] == AMINA] == []
+
+
 # -- the server of a follower ----------------------------------------------------------------------
 
 
