@@ -128,7 +128,11 @@ def _answered(
     corrected = _corrected(office, place, who, filled) if who is not None else None
     if not filled.is_good:
         return _back(office, case, place, submission, to, filled, registry)
-    if who is None:
+    is_new = formplaces.shows_more(office, place, submission.text, filled.values)
+    if is_new:  # its author sees what is public now, and says yes to that
+        text = formplaces.brought_on(submission.text, place.form)
+        submission = replace(submission, text=text)
+    if who is None or is_new:
         return _ask(office, case, place, submission, filled, registry)
     return _taken(office, case, place, submission, filled, registry, corrected)
 

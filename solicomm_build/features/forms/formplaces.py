@@ -8,7 +8,10 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Case
 from solicomm_build.features.forms import formstore
 from solicomm_build.features.forms.values import form as forms
+from solicomm_build.features.forms.values import formmail
 from solicomm_build.features.forms.values.form import Form
+from solicomm_build.features.forms.values.formending import QUOTED
+from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation.types import Proven
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -92,3 +95,27 @@ def may_answer(office: Office, conference: Conference, case: Case) -> bool:
     if conference.posting == "open" or _is_in(office, conference, who):
         return True
     return conference.rules.nonmembers in ("accept", "hold")
+
+
+def shows_more(office: Office, place: Place, text: str, values: Values) -> bool:
+    """Whether the form shows to everybody what its author wrote into an earlier version, whose
+    lines said that only moderators see it."""
+    name, version = formmail.named(text, "")
+    if name != place.form.id or version in (0, place.form.version):
+        return False
+    with Reader(open_repo(office.config.conference_repo(place.conference.id))) as reader:
+        before = formstore.read(reader, f"{name}@{version}")
+    shown = values.keys() & set(place.form.public)
+    return bool(shown - set(before.public if before is not None else ()))
+
+
+def brought_on(text: str, form: Form) -> str:
+    """An answer to an earlier version of a form as one to this."""
+    rows = text.split("\n")
+    for number, row in enumerate(rows):
+        bare = QUOTED.sub("", row)
+        label, value = formmail.labelled(bare) or ("", "")
+        if label and (forms.parse_ref(value.strip()) or ("", 0))[0] == form.id:
+            rows[number] = f"{row.removesuffix(bare)}{label}: {form.ref}"
+            break
+    return "\n".join(rows)

@@ -8,6 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from solicomm_build.features.forms.values import form as forms
+from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub
@@ -68,3 +71,26 @@ def test_a_damaged_conference_stops_no_form_of_another(hub: DeskHub, head: bytes
     (thanks,) = hub.ask("forms", GOOD, subject=FORM)
     (post,) = published(hub)
     assert post.mid[:10] in thanks.text
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_what_its_form_promised_not_to_show_is_shown_only_after_a_yes(
+    hub: DeskHub, proven: bool
+) -> None:
+    """A later version shows it: who wrote into the earlier one, or said yes to that, is asked."""
+    said = hub.ask("forms", GOOD, subject=FORM, proven=False) if not proven else []
+    use(hub, f"{FORM}@1", f"{FORM}@2")
+    repo = open_repo(hub.config.conference_repo("water"))
+    path = forms.path(f"{FORM}@2")
+    text = smallhub.files(repo.path)[path].replace(b"public: [", b"public: [workers, ")
+    write_once(repo, [Change(path, text)], message="Show more\n", when=hub.now)
+    (asked,) = hub.reply(said[0], "yes") if said else hub.ask("forms", GOOD, subject=FORM)
+    assert published(hub) == []
+    rows = " ".join(asked.text.split())
+    assert "Workers covered: 1" in rows
+    assert "Women among them (not public): 700" in rows
+    hub.reply(asked, "yes", proven=False)
+    (post,) = published(hub)
+    assert post.answer.form == f"{FORM}@2"
+    assert "Workers covered: 1" in post.body
+    assert "Women among them" not in post.body
