@@ -35,8 +35,9 @@ from solicomm_build.post.pages import Page
 VERSION = "2"
 """Part of every file's key: raise it when the files of the same reports become others."""
 _ROWS = (
-    "SELECT a.mid, p.topic, p.time, a.data, p.blob FROM answer a"
+    "SELECT a.mid, p.topic, p.time, a.data, p.blob, m.target FROM answer a"
     " JOIN post p ON p.conf=a.conf AND p.mid=a.mid"
+    " LEFT JOIN moved m ON m.conf=p.conf AND m.tid=p.topic"
     " WHERE a.conf=? AND a.form=? AND p.hidden<>1 ORDER BY p.time, p.mid"
 )
 _REFS = (
@@ -50,7 +51,8 @@ class FormPages(InLanguages):
 
     def __init__(self, around: Surroundings) -> None:
         super().__init__(around)
-        self.settings = around.settings
+        self.settings, self._neighbours = around.settings, around.neighbours
+        self._moved = around.rows.moved
         self._tables: dict[str, Table] = {}
         self._answered_by: dict[str, list[tuple[str, str]]] = {}
 
@@ -58,6 +60,16 @@ class FormPages(InLanguages):
         """Each form, by its title."""
         for name, (form, _) in self._forms.items():
             yield form.title_in(lang), self.at(self._url(name), lang)
+
+    def period(self) -> str:
+        """Which of the conferences that topics moved to are shown."""
+        to = {one for _, one in self._moved()} if self.settings.forms else ()
+        return digest(sorted(filter(self._is_shown, to))) if to else ""
+
+    def renewed(self) -> Iterator[Planned | str]:
+        """The tables."""
+        for name in self._forms:
+            yield from self._reports(name)
 
     def everything(self) -> Iterator[Planned | str]:
         """All of them."""
@@ -148,7 +160,13 @@ class FormPages(InLanguages):
                 yield Planned(address, self.section, 1, partial(self._table_page, name, lang))
 
     def _rows(self, name: str) -> list[tuple[str, str, int, str, str]]:
-        return self.sources.db.execute(_ROWS, (self.facts.id, name)).fetchall()
+        """The answers that are shown: of those that were moved to another conference the ones that
+        everybody may read there."""
+        found = self.sources.db.execute(_ROWS, (self.facts.id, name)).fetchall()
+        return [row[:5] for row in found if row[5] is None or self._is_shown(row[5])]
+
+    def _is_shown(self, conference: str) -> bool:
+        return self.sources.called(conference) in self._neighbours
 
     def _key(self, name: str, *more: str) -> str:
         rows = [(mid, topic, time, blob) for mid, topic, time, _, blob in self._rows(name)]

@@ -24,11 +24,12 @@ from solicomm_build.features.forms.values.formvalues import Values
 from solicomm_build.foundation import clock, maillog, oneline
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.foundation.types import post_id
+from solicomm_build.foundation.types import TopicId, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.post import conference as settings
+from solicomm_build.post import event as events
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import hubs, smallhub
 from solicomm_build.testing.smallhub import BEGUN
@@ -187,6 +188,29 @@ def test_an_answer_that_does_not_fit_is_in_no_table(hub: Config) -> None:
     report(hub, 2)
     made(hub)
     assert "1 report<" in page(hub, f"{BASE}table/index.html")
+
+
+def test_what_was_moved_to_where_members_read_is_in_no_table(hub: Config) -> None:
+    """Also when everybody might read there at first."""
+    board = Conference("board", {"en": "Board"})
+    smallhub.add_conference(hub, board)
+    number = report(hub, 1)
+    report(hub, 2, employer="Acme")
+    made(hub)
+    when = BEGUN + timedelta(hours=3)
+    move = events.make("move", at=when, by="operator", data={"to": "board"})
+    change = Change(events.path(TopicId(number), move), events.encode(move))
+    write_once(open_repo(hub.conference_repo("bar")), [change], message="Move\n", when=when)
+    made(hub)
+    assert number[:10] in page(hub, f"{BASE}table/index.html")
+    change = Change(settings.FILE, settings.encode(replace(board, visibility="members")))
+    write_once(open_repo(hub.conference_repo("board")), [change], message="Close\n", when=when)
+    last = made(hub)
+    for name in ("table/index.html", "table.csv", "table.json"):
+        told = page(hub, f"{BASE}{name}")
+        assert "Acme" in told
+        assert number[:10] not in told
+    assert last == made(hub, full=True)
 
 
 def test_a_withdrawn_form_has_no_pages(hub: Config) -> None:
