@@ -39,7 +39,7 @@ from solicomm_build.post.store import mboxfile
 
 KIND = "public-inbox"
 CONSUMER = "mirror-inbox"
-_FORMAT = "2"  # raise it when the same posts become other messages
+_FORMAT = "3"  # raise it when the same posts become other messages
 _BATCH = 2000  # messages; then they are made durable
 
 

@@ -39,7 +39,7 @@ CONSUMER = "mirror-imap"
 RIGHTS = "lrs"
 """Look up, read, and mark as read, which Dovecot keeps for each reader alone (RFC 4314 2.1)."""
 
-_FORMAT = "3"
+_FORMAT = "4"
 _ACL = "dovecot-acl"
 
 

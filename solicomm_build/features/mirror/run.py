@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from solicomm_build.builder import assets
@@ -20,8 +21,8 @@ from solicomm_build.features.mirror import inbox, maildir, place
 from solicomm_build.features.mirror.inbox import Inbox
 from solicomm_build.features.mirror.maildir import ListMaildir
 from solicomm_build.features.mirror.place import Place
-from solicomm_build.features.mirror.steps import steps
-from solicomm_build.foundation import faults, maillog, safeio
+from solicomm_build.features.mirror.steps import IsHere, steps
+from solicomm_build.foundation import faults, formernames, maillog, safeio
 from solicomm_build.foundation.bell import Bell
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
@@ -182,6 +183,7 @@ class Mirrors:
             self._wanted.add(name)
         else:
             self._wanted.discard(name)
+        is_here = partial(_is_here, self._config, name)
         for kind, consumer in _KINDS:
             cursor = Cursor(repo, consumer)
             if settings is None or kind not in wanted(settings):
@@ -189,12 +191,12 @@ class Mirrors:
                 cursor.forget()
             elif kind == inbox.KIND:
                 box = Inbox(self._config, settings, reader, self._watch)
-                _catch_up(repo, reader, cursor, box, tip)
+                _catch_up(repo, reader, cursor, box, tip, is_here)
             else:
                 self._with_readers.add(name)
                 mails = ListMaildir(self._config, settings, reader, self._mail, self._watch)
                 try:
-                    _catch_up(repo, reader, cursor, mails, tip)
+                    _catch_up(repo, reader, cursor, mails, tip, is_here)
                 finally:  # who may read no more has what is there, too
                     self._allow(name, closed=settings.is_closed)
 
@@ -233,8 +235,18 @@ def wanted(settings: Conference) -> frozenset[str]:
     return frozenset(found)
 
 
+def _is_here(config: Config, name: str, named: str) -> bool:
+    """Whether the conference `name` is the one that an event names, by a name that it had, too."""
+    return formernames.current(config.private, config.conferences, named) == name
+
+
 def _catch_up(
-    repo: Repo, reader: Reader, cursor: Cursor, box: Inbox | ListMaildir, tip: Oid
+    repo: Repo,
+    reader: Reader,
+    cursor: Cursor,
+    box: Inbox | ListMaildir,
+    tip: Oid,
+    is_here: IsHere,
 ) -> None:
     """Brings one mirror to the tip. The place is noted before the cursor moves: a kill between the
     two makes the mirror anew, and that gives the same."""
@@ -248,7 +260,7 @@ def _catch_up(
     if not anew and done == tip:
         return
     commits = history_log.commits(repo, None if anew else done, tip, reader=reader)
-    made = box.take(steps(reader, commits), anew=anew)
+    made = box.take(steps(reader, commits, is_here), anew=anew)
     faults.point("mirror.before-place")
     place.write(box.folder, Place(tip, box.version, made))
     faults.point("mirror.before-cursor")

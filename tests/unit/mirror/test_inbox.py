@@ -22,7 +22,9 @@ from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.types import public_id
 from solicomm_build.git.cursor import Cursor
 from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest import publicinbox
+from solicomm_build.post import event as events
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.redact import redact
 from solicomm_build.testing import mailservers
@@ -144,6 +146,23 @@ def test_a_hidden_post_goes_and_comes_back(hub: ListHub) -> None:
         redact(hub.config, "water", mid, reason="Not spam", by="op", undo=True)
     _run(hub)
     assert _subjects(hub)[-1] == "Water 2"
+
+
+def test_a_topic_goes_that_moves_and_comes_back_with_it(hub: ListHub) -> None:
+    hub.post(message(1))
+    tid, _ = hub.post(message(2))
+    hub.add_conference("board", visibility="members")
+    _run(hub)
+    for hours, to in ((0, "board"), (1, "water")):
+        when = clock.now() + timedelta(hours=hours)
+        move = events.make("move", at=when, by="operator", data={"to": to})
+        change = Change(events.path(tid, move), events.encode(move))
+        write_once(hub.list, [change], message="Move\n", when=when)
+        _run(hub)
+        assert _subjects(hub) == ["Water 1", *(["Water 2"] if to == "water" else [])]
+    shutil.rmtree(_folder(hub))
+    _run(hub)
+    assert _subjects(hub) == ["Water 1", "Water 2"]
 
 
 def test_an_erased_post_leaves_no_object(hub: ListHub) -> None:
