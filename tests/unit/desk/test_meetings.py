@@ -21,7 +21,7 @@ from solicomm_build.people import rosterevents
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store import fsck
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.deskhub import CONSENT, DeskHub
 from tests.unit import timekeeper
 
 MOD = "mo@union.example"
@@ -323,6 +323,25 @@ def test_who_is_banned_where_only_members_read_hears_no_more_of_a_meeting(hub: D
     assert "harbour" not in answer.text, "nor who was banned and has left"
     (answer,) = hub.reply(asked[MOD], "yes", sender=MOD)
     assert "harbour" in answer.text
+
+
+def test_who_left_a_list_for_members_hears_no_more_of_its_meeting(hub: DeskHub) -> None:
+    """Nor who was taken off it: when and where they meet is for those who are on it."""
+    hub.member(1, MOD, "board", name="Mo", lang="en", role="moderator")
+    hub.member(2, ANA, "board", name="Ana", lang="en")
+    (preview,) = hub.ask("board-meeting", TEXT, sender=MOD)
+    told = hub.reply(preview, sender=MOD)
+    chair = next(one for one in told if one.subject.startswith("Your meeting"))
+    asked = to([one for one in told if one is not chair])
+    hub.note(rosterevents.unsubscribe("board", 2, at=hub.now, by="test"))
+    hub.work()
+    assert set(to(hub.reply(chair, "Where: the harbour", sender=MOD))) == {MOD}
+    (answer,) = hub.reply(asked[ANA], "yes", sender=ANA)
+    assert answer.subject == "Nothing left to confirm"
+    hub.now = datetime.fromisoformat("2026-11-30T14:30:00+00:00")
+    assert set(to(later(hub, 0))) == {MOD}
+    hub.note(rosterevents.subscribe("board", 2, at=hub.now, consent=CONSENT))
+    assert any("harbour" in one.text for one in later(hub, 0) if one.to[0].addr_spec == ANA)
 
 
 def test_damaged_files_of_one_meeting_hold_no_other(water: DeskHub) -> None:

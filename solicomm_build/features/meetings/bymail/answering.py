@@ -20,6 +20,7 @@ from solicomm_build.features.meetings.bymail import invitations, meetingplaces, 
 from solicomm_build.features.meetings.bymail import meetingletters as letters
 from solicomm_build.features.meetings.bymail.meetingletters import Invited
 from solicomm_build.features.meetings.bymail.meetingplaces import Place
+from solicomm_build.features.meetings.invited import is_outside
 from solicomm_build.features.meetings.meeting import CHOICES
 from solicomm_build.features.meetings.meetingbook import Answer, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -48,7 +49,7 @@ def _is_shut_out(office: Office, place: Place) -> bool:
     known = office.conference(place.conference)
     if known is not None and not known.is_closed:
         return False
-    return office.roster().is_shut_out(place.conference, place.member)
+    return is_outside(office.roster(), place.conference, place.member)
 
 
 def _refused(office: Office, case: Case, place: Place) -> Plan:

@@ -24,7 +24,7 @@ from solicomm_build.features.meetings import meetingfiles
 from solicomm_build.features.meetings.bymail import doorlist, meetingplaces
 from solicomm_build.features.meetings.bymail import meetingletters as letters
 from solicomm_build.features.meetings.bymail.meetingletters import Invited
-from solicomm_build.features.meetings.invited import people
+from solicomm_build.features.meetings.invited import outside, people
 from solicomm_build.features.meetings.meeting import NO, Batch, Meeting, Said
 from solicomm_build.features.meetings.meetingbook import Answer, Book, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -170,10 +170,10 @@ class _Ahead:
         return settings is None or settings.is_closed
 
     def _shut_out(self) -> set[int]:
-        """Who reads nothing of the list any more."""
+        """Who reads nothing of the list, or nothing more."""
         if not self._is_closed():
             return set()
-        return {one.number for one in self.office.roster().shut_out(self.conference)}
+        return outside(self.office.roster(), self.conference, self.book.invited())
 
     def _remind(self) -> Iterator[Step]:
         """To who did not say no: on the day before, by the clock of who gets it."""
