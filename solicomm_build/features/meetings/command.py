@@ -91,7 +91,7 @@ def door(hub: Config, conference: str, meeting: str, pdf: str | None, lang: str)
     files = _of_hub(hub, conference, meeting)
     office = Office(hub)
     try:
-        rows = doorlist.rows(office, there(hub, conference), files.meeting)
+        rows = doorlist.rows(office, there(hub, conference), files)
     finally:
         office.close()
     if pdf is None:

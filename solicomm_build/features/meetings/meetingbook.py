@@ -125,6 +125,11 @@ class Book:
         found = {int(path.name): self.answers(int(path.name)) for path in places}
         return {number: answers[-1] for number, answers in found.items() if answers}
 
+    def said(self, since: datetime) -> dict[int, str]:
+        """What each member says now, by number; an answer from before `since`, to another time,
+        says nothing any more."""
+        return {who: one.choice for who, one in self.last().items() if one.at >= since}
+
     def stamp(self) -> tuple[tuple[str, int], ...] | None:
         """What is another whenever somebody was told or answered, or was taken out since; None
         while that may not be seen, since something has just changed. Opens no file."""

@@ -344,6 +344,21 @@ def test_who_left_a_list_for_members_hears_no_more_of_its_meeting(hub: DeskHub) 
     assert any("harbour" in one.text for one in later(hub, 0) if one.to[0].addr_spec == ANA)
 
 
+def test_an_answer_to_another_time_is_on_no_list_for_the_door(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    water.reply(asked[ANA], "sí", sender=ANA)
+    water.reply(chair, "When: 2026-12-02 19:00", sender=MOD)
+    mails = water.reply(chair, "list", sender=MOD)
+    (csv,) = [one for mail in mails for one in mail.attachments if one.type == "text/csv"]
+    assert csv.payload.decode("utf-8-sig").split("\r\n") == ["Name,Address,Answer", ""]
+    later(water)
+    assert numbers(files(water))[0] == 0
+    water.now = datetime.fromisoformat("2026-12-02T20:00:00+00:00")
+    water.reply(chair, "Minutes\n\nWe agreed.", sender=MOD)
+    (post,) = posts(water)
+    assert "Coming: 0" in post.text
+
+
 def test_damaged_files_of_one_meeting_hold_no_other(water: DeskHub) -> None:
     set_up(water)
     (book,) = meetingbook.books(water.config)

@@ -48,35 +48,38 @@ class Row:
     choice: str
 
 
-def rows(office: Office, conference: str, meeting: Meeting) -> list[Row]:
+def rows(office: Office, conference: str, files: MeetingFiles) -> list[Row]:
     """Who comes, then who may come, each in the order of the alphabet."""
     people, found = office.roster().members, []
-    for number, answer in book(office.config, conference, meeting.id).last().items():
+    said = book(office.config, conference, files.meeting.id).said(files.set_at)
+    for number, choice in said.items():
         member = people.get(number)
-        if member is not None and answer.choice in (YES, MAYBE):
-            found.append(Row(member.name, member.address, answer.choice))
+        if member is not None and choice in (YES, MAYBE):
+            found.append(Row(member.name, member.address, choice))
     return sorted(
         found, key=lambda one: (one.choice != YES, i18n.sort_key(one.name or one.address))
     )
 
 
-def attached(office: Office, conference: str, meeting: Meeting, lang: str) -> tuple[Attached, ...]:
+def attached(
+    office: Office, conference: str, files: MeetingFiles, lang: str
+) -> tuple[Attached, ...]:
     """The list as files of a letter; without the PDF where its font is missing."""
-    found = rows(office, conference, meeting)
-    files = [Attached("text/csv; charset=utf-8", as_csv(found, lang), f"{meeting.id}.csv")]
+    found, meeting = rows(office, conference, files), files.meeting
+    made = [Attached("text/csv; charset=utf-8", as_csv(found, lang), f"{meeting.id}.csv")]
     if FONT.exists():
         octets = as_pdf(found, meeting, lang)
-        files.append(Attached("application/pdf", octets, f"{meeting.id}.pdf"))
-    return tuple(files)
+        made.append(Attached("application/pdf", octets, f"{meeting.id}.pdf"))
+    return tuple(made)
 
 
 def _order(row: Row) -> tuple[bool, str]:
     return row.choice != YES, i18n.sort_key(row.name or row.address)
 
 
-def told(office: Office, conference: str, meeting: Meeting, lang: str) -> list[str]:
+def told(office: Office, conference: str, files: MeetingFiles, lang: str) -> list[str]:
     """How many stand on it."""
-    found = rows(office, conference, meeting)
+    found = rows(office, conference, files)
     return [
         terms.counted(choice, sum(row.choice == choice for row in found), lang)
         for choice in (YES, MAYBE)
@@ -89,8 +92,8 @@ def letter(
     """The list for the door, to a moderator's own address."""
     lang = office.language_of(member.address, conference)
     meeting = files.meeting
-    files_ = attached(office, conference, meeting, lang)
-    rows = told(office, conference, meeting, lang)
+    files_ = attached(office, conference, files, lang)
+    rows = told(office, conference, files, lang)
     return letters.chair(
         office,
         conference,

@@ -71,7 +71,7 @@ def post(
 
 def _came(office: Office, conference: str, files: MeetingFiles, lang: str) -> list[str]:
     """What people had answered."""
-    said = [one.choice for one in book(office.config, conference, files.meeting.id).last().values()]
+    said = [*book(office.config, conference, files.meeting.id).said(files.set_at).values()]
     return [terms.counted(choice, said.count(choice), lang) for choice in CHOICES]
 
 
