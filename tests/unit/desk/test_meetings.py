@@ -123,6 +123,21 @@ def test_the_whole_way(water: DeskHub) -> None:
     assert not water.aside()
 
 
+def test_minutes_have_nothing_of_the_letter_to_who_writes_them(water: DeskHub) -> None:
+    """A program that quotes it in a form that nobody knows: all members would have the address by
+    which a moderator changes the meeting."""
+    chair, _ = set_up(water)
+    own = chair.reply_to[0].addr_spec
+    water.now = datetime.fromisoformat("2026-12-02T09:00:00+00:00")
+    quoted = f"Od: Water <{own}>\nWysłano: piątek\nDo: Mo <{MOD}>\n\n{chair.text}"
+    written = "Minutes\n\nWe agreed.\n\nPresent: 12\nAbsent: 3\nNext: May\n\n"
+    water.reply(chair, written + quoted, sender=MOD)
+    (post,) = posts(water)
+    assert "We agreed.\n\nPresent: 12\nAbsent: 3\nNext: May\n" in post.text
+    assert own.partition("@")[0] not in post.text
+    assert MOD not in post.text
+
+
 def test_a_word_in_six_languages_or_a_thumb_answers(water: DeskHub) -> None:
     _, asked = set_up(water)
     said = {"Oui !": YES, "quizás": MAYBE, "нет": NO, "نعم": YES, "Sim, obrigado": YES, "👎": NO}

@@ -250,7 +250,9 @@ class _Chair:
 
     def _minutes(self) -> Plan:
         kind = f"meeting:{self.case.cause}"
-        text = minutes.own_text(self.case.message.text, is_typed=self.case.web)
+        typed, local = self.case.web, self.case.address.partition("@")[0].lower()
+        token = local.rpartition(".")[2]
+        text = minutes.own_text(self.case.message.text, token, is_typed=typed)
         said = ""
         if self.files.minutes is not None:
             said = "minutes-already"

@@ -25,12 +25,22 @@ from solicomm_build.post import ownwords
 _WHO = "meetings"  # in the roster, who trusted the address that minutes are sent from
 
 
-def own_text(text: str, *, is_typed: bool = False) -> str:
-    """What the moderator wrote below the first line, paragraphs kept. What `is_typed` on a page
-    quotes nothing and has no signature: all of it counts."""
-    rows = text.split("\n") if is_typed else ownwords.rows(text)
+def own_text(text: str, token: str = "", *, is_typed: bool = False) -> str:
+    """What the moderator wrote below the first line, paragraphs kept, and nothing of our letter,
+    which has the `token` by which that one changes the meeting. What `is_typed` on a page quotes
+    nothing and has no signature: all of it counts."""
+    rows = text.split("\n") if is_typed else _before_letter(ownwords.rows(text), token)
     filled = next((number for number, row in enumerate(rows) if row.strip()), len(rows))
     return "\n".join(rows[filled + 1 :]).strip("\n")
+
+
+def _before_letter(rows: list[str], token: str) -> list[str]:
+    """Minutes have labels of their own, so of those above a letter only what stands next to the
+    token is taken off."""
+    end = next((n for n, row in enumerate(rows) if token and token in row.lower()), len(rows))
+    while 0 < end < len(rows) and ownwords.is_label(rows[end - 1]):
+        end -= 1
+    return rows[:end]
 
 
 def post(
