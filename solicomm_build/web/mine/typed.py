@@ -16,6 +16,9 @@ from solicomm_build.web.posted import is_own
 
 _OURS = frozenset({"mark", "do", "challenge", "credential"})
 """Fields that nobody types into."""
+_HIDDEN = frozenset({"now", "fresh", "again"})
+"""Fields that show dots for what is typed: passwords (mailboxes/passwordsection.py), which may well
+be some words."""
 
 
 def shown(lang: str, sent: Mapping[str, str]) -> str:
@@ -51,4 +54,6 @@ def login(request: Request) -> str:
 
 
 def _is_text(name: str, value: str) -> bool:
-    return bool(value.strip()) if name == "text" else name not in _OURS and len(value.split()) > 1
+    if name in _OURS or name in _HIDDEN:
+        return False
+    return bool(value.strip()) if name == "text" else len(value.split()) > 1

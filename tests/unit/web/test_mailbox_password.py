@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.people import memberstore, passwords, rosterevents
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.member import Browser
 from tests.unit.web.myhub import Hub, living, press
 
 ANA, BEA, CLEO = "ana@metal.example", "bea@union.example", "cleo@metal.example"
@@ -85,6 +87,15 @@ def test_what_will_not_do_is_said_and_changes_nothing(
 ) -> None:
     assert words in press(hub.signed_in(ANA), PAGE, **sent).text
     assert passwords.fits(hub.config, ANA, OLD)
+
+
+def test_no_page_shows_a_password_that_was_typed(hub: Hub) -> None:
+    ana, gone = hub.signed_in(ANA), Browser(hub.address)
+    fields = re.findall(r'type="password" name="(\w+)"', ana.get(PAGE).text)
+    assert len(fields) == 3
+    typed = {name: f"some words of {name}" for name in fields}
+    for seen in (press(ana, PAGE, **typed), ana.send(PAGE, typed), gone.send(PAGE, typed)):
+        assert "some words of" not in seen.text
 
 
 def test_a_page_of_somebody_else_can_send_nothing(hub: Hub) -> None:
