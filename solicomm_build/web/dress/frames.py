@@ -32,11 +32,14 @@ class Frame:
     end: str
 
     def filled(self, values: Mapping[str, str]) -> str:
-        """The page with these values, which are HTML; what has none stays as the theme says it.
-        `{}` in a value stands for that."""
+        """The page with these values, which are HTML; what has none stays as the theme says it. The
+        last `{}` of a title stands for that, since what people write may have some, too."""
         texts = []
         for before, name, own in self.pieces:
-            texts += [before, values[name].replace("{}", own, 1) if name in values else own]
+            value = values.get(name, own)
+            if name == "title" and name in values:
+                value = own.join(value.rsplit("{}", 1))
+            texts += [before, value]
         return "".join(texts) + self.end
 
 

@@ -170,6 +170,19 @@ def test_a_frame_is_read_again_when_it_is_another(tmp_path: Path) -> None:
     assert frame_of("") is None
 
 
+def test_braces_that_somebody_types_come_back_as_they_are(hub: Hub) -> None:
+    wrote = {"subject": "What is {}?", "text": "while (true) {} // {}", "preview": "1"}
+    text = Browser(hub.address).send("/en/conferences/organising/", wrote).text
+    assert "while (true) {} // {}</textarea>" in text
+    assert 'value="What is {}?"' in text
+    assert text.count("<h1") == 1
+    frame = frame_of("<title>Hub</title><!--main--><!--/main-->")
+    assert frame is not None
+    assert frame.filled({"title": "What is {}? · {}", "main": "{}"}) == (
+        "<title>What is {}? · Hub</title>{}"
+    )
+
+
 @pytest.mark.parametrize("lang", i18n.LANGUAGES)
 def test_there_is_a_frame_for_each_language_that_the_server_speaks(hub: Hub, lang: str) -> None:
     frame = Frames(hub.config.public).of(lang)
