@@ -17,11 +17,11 @@ async def fields(request: Request, most: int = 20) -> dict[str, str]:
     return dict(found.fields) if found else {}
 
 
-async def whole(request: Request, files: int, most: int = 20) -> Sent | None:
+async def whole(request: Request, files: int, most: int = 20, text: int = _BODY) -> Sent | None:
     """The same, with files of up to so many octets together, without those that are too large;
-    None of a form that is larger besides, has more fields, or cannot be read."""
+    None of a form that has more than `text` octets besides, or more fields, or cannot be read."""
     read = formdata.sieved if files else formdata.sent
-    found = await read(request, _BODY + files)
+    found = await read(request, text + files)
     if found is None or len(found.fields) > most:
         return None
     typed = {name: value.strip() for name, value in found.fields.items()}

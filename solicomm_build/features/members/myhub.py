@@ -46,6 +46,9 @@ _WEEK = timedelta(days=7)
 _APART = timedelta(minutes=30)
 """Looks closer together than this are one visit."""
 _KEPT = 30 * 86_400
+_TEXT = 1 << 20
+"""Octets of a form beside its files: minutes of a meeting may have 100,000 characters, of which
+browsers make up to nine octets each."""
 _LEFT_OUT = 1 << 20
 """Octets of a file from which on it is left out of the form of who is not signed in."""
 _NOT_KEPT = {"cache-control": "private, no-store"}
@@ -131,7 +134,7 @@ class MyHub:
         said = None
         if request.method == "POST":
             files, most = self._most(name)
-            came = await whole(request, min(files, _LEFT_OUT), most)
+            came = await whole(request, min(files, _LEFT_OUT), most, _TEXT)
             said = typed.signed_out(request, came.fields) if came else None
         return said or RedirectResponse(typed.login(request), 303, _NOT_KEPT)
 
@@ -144,9 +147,10 @@ class MyHub:
         self, request: Request, visit: Visit, name: str, rest: str
     ) -> Response | None:
         section = self._sections.get(name)
-        came = await whole(request, *self._most(name))
-        if came is None and section and section.most_files:
-            return self._wrong(visit, _too_much(visit.lang, section), {}, request.url.path)
+        came = await whole(request, *self._most(name), _TEXT)
+        if came is None and section:
+            said = f"{_too_much(visit.lang, section)} {typed.still_there(visit.lang)}"
+            return self._wrong(visit, said, {}, request.url.path)
         sent = dict(came.fields) if came else {}
         visit = replace(visit, files=came.files if came else ())
         if not is_own(request) or not visit.session.is_marked(sent.get("mark", "")):
@@ -224,7 +228,7 @@ def _short(section: Section, visit: Visit) -> str:
 def _too_much(lang: str, section: Section) -> str:
     """What came is larger than what the section takes; browsers send such a form whole, so the
     answer is read."""
-    size = i18n.format_size(lang, section.most_files)
+    size = i18n.format_size(lang, section.most_files or _TEXT)
     return gettext(lang, "That is too large: %(size)s at most.", size=size)
 
 

@@ -225,6 +225,23 @@ def test_its_minutes_are_written_there_once_it_has_begun(hub: DeskHub) -> None:
     assert post.text.startswith(f"{said}\n")
 
 
+def test_minutes_of_an_afternoon_arrive_in_letters_of_several_octets(hub: DeskHub) -> None:
+    with served(hub) as address:
+        own = f"{HERE}water/{called(signed_in(hub, address, 1))}/"
+    hub.now = datetime(2026, 12, 1, 18, tzinfo=UTC)
+    said = "Собрание решило начать переговоры о зарплате.\n" * 2100
+    assert len(said.strip()) < 100_000, "as many as the form takes"
+    with served(hub) as address:
+        mo = signed_in(hub, address, 1)
+        assert press(mo, own, do="minutes", text=said)["location"] == f"{own}?done=1"
+        many = press(mo, own, do="minutes", text=said * 3)
+        assert many.status == 400
+        assert "Go back: it is still in the form" in many.text
+    spool = Spool(hub.config.spool_in)
+    (post,) = [parse(item.raw) for path in spool.pending() for item in spool.read(path)]
+    assert post.text.startswith(said.strip())
+
+
 def test_what_is_missing_is_named_and_what_was_typed_stays(hub: DeskHub, address: Address) -> None:
     mo = signed_in(hub, address, 1)
     seen = press(mo, NEW, do="open", **(FORM | {"title": "", "when": "tomorrow"}))
