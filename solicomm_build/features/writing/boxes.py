@@ -19,6 +19,8 @@ from solicomm_build.message.address import mask
 from solicomm_build.message.text import markdown
 from solicomm_build.message.text.typed import from_typed
 from solicomm_build.post.conference import Conference
+from solicomm_build.web.dress.missing import closed
+from solicomm_build.web.mine import typed
 from solicomm_build.web.plainpage import page
 from solicomm_build.web.signedin import Session
 
@@ -190,6 +192,13 @@ def asked(lang: str) -> Response:
 def told(lang: str, text: str, status: int) -> Response:
     """One sentence."""
     return page(lang, gettext(lang, "Write here"), f"<p>{escape(text)}</p>", status)
+
+
+def nowhere(lang: str, text: str, words: str) -> Response:
+    """Where there is nothing for who asks; with the words that came, to be copied."""
+    copy = typed.shown(lang, {"text": words})
+    inside = f"<p>{escape(text)}</p>" + (closed(lang) + copy if copy else "")
+    return page(lang, gettext(lang, "Write here"), inside, 404)
 
 
 def files_html(names: Iterable[tuple[str, int]], lang: str) -> str:

@@ -82,10 +82,9 @@ class Writing:
 
     async def answer(self, request: Request) -> Response:
         """What comes of a form that was sent."""
-        found = await self._found(request)
-        if isinstance(found, Response):
-            return found
-        conference, session, lang = found
+        conference, session, lang = await self._found(request)
+        if conference is None:
+            return await self._nowhere(request, lang)
         if not is_own(request):
             text = gettext(lang, "This did not come from a page of ours, so nothing was sent.")
             return boxes.told(lang, text, 403)
@@ -128,10 +127,9 @@ class Writing:
 
     async def form(self, request: Request) -> Response | None:
         """The form for an answer to one post (`?to=<mid>`); None where there is no such page."""
-        found = await self._found(request)
-        if isinstance(found, Response):
+        conference, session, lang = await self._found(request)
+        if conference is None:
             return None
-        conference, session, lang = found
         blank = Written(to=request.query_params.get("to", ""))
         place, missing = await self._place(request, conference, blank)
         if missing or place.to is None or conference.posting == "announce":
@@ -149,8 +147,9 @@ class Writing:
 
     # -- who and where ---------------------------------------------------------------------------
 
-    async def _found(self, request: Request) -> tuple[Conference, Session | None, str] | Response:
-        """The conference, who is signed in, and the language to speak."""
+    async def _found(self, request: Request) -> tuple[Conference | None, Session | None, str]:
+        """The conference, None where there is no such place for who asks; who is signed in, and the
+        language to speak."""
         session = None
         if cookie(request):
             session = await asyncio.to_thread(self._sessions.of, request)
@@ -159,8 +158,17 @@ class Writing:
         lang = request.path_params.get("lang", "")
         if conference is None or (lang and lang not in i18n.LANGUAGES):
             spoken = lang if lang in i18n.LANGUAGES else wanted_language(request)
-            return boxes.told(spoken, gettext(spoken, "There is no such place."), 404)
+            return None, session, spoken
         return conference, session, lang or _language(request, conference)
+
+    async def _nowhere(self, request: Request, lang: str) -> Response:
+        """There is no such place; with what was typed, for it may be one for members only, and
+        whoever wrote there not signed in any more. It says the same whatever there is."""
+        words = ""
+        if is_own(request) and self._asking.may_read(WRITE, request):
+            sent = await formdata.sieved(request, _MORE)
+            words = "\n\n".join(filter(None, map(sent.get, ("subject", "text")))) if sent else ""
+        return boxes.nowhere(lang, gettext(lang, "There is no such place."), words)
 
     async def _place(
         self, request: Request, conference: Conference, written: Written

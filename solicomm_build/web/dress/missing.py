@@ -43,10 +43,12 @@ def _page(lang: str) -> Response:
         "The address may have been cut in a mail, or it was never given out. Topics and documents "
         "keep their address for good, so a search in your mail may find the whole one.",
     )
-    closed = gettext(lang, "Conferences for members only open when you have signed in.")
-    sign_in = escape(gettext(lang, "Sign in"))
-    inside = (
-        f"<p>{escape(why)}</p>\n<p>{escape(closed)} "
-        f'<a href="/login/" referrerpolicy="same-origin">{sign_in}</a></p>'
-    )
+    inside = f"<p>{escape(why)}</p>\n{closed(lang)}"
     return page(lang, gettext(lang, "There is nothing at this address"), inside, 404)
+
+
+def closed(lang: str) -> str:
+    """That some places open only for who has signed in, with the way there and back: HTML."""
+    said = escape(gettext(lang, "Conferences for members only open when you have signed in."))
+    sign_in = escape(gettext(lang, "Sign in"))
+    return f'<p>{said} <a href="/login/" referrerpolicy="same-origin">{sign_in}</a></p>'

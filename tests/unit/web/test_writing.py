@@ -382,8 +382,8 @@ def test_a_members_conference_takes_the_text_of_who_may_read_it_alone(hub: Hub) 
         seen = hub.send(path, WROTE)
         assert (seen.status, seen.text) == (nothing.status, nothing.text) == (404, nothing.text)
     hub.browser = member.signed_in(hub.config, hub.address, BEA)
-    refused = hub.send(page, {"text": "Let me"})
-    assert (refused.status, _main(refused)) == (404, _main(nothing))
+    refused, nowhere = (hub.send(one, {"text": "Let me"}) for one in (page, "/conferences/nosuch/"))
+    assert (refused.status, refused.text) == (nowhere.status, nowhere.text) == (404, refused.text)
     hub.browser = member.signed_in(hub.config, hub.address, ANA)
     assert "<textarea" in hub.browser.get(page).text
     hub.send(page, {"text": "Rubies"})
@@ -391,9 +391,16 @@ def test_a_members_conference_takes_the_text_of_who_may_read_it_alone(hub: Hub) 
     assert "Rubies\n" in {one.body for one in hub.posts("board")}
 
 
-def _main(seen: Seen) -> str:
-    """What a page says, without its header, which knows who is signed in."""
-    return seen.text.partition("<main")[2].partition("</main>")[0]
+def test_what_was_typed_among_members_is_there_when_the_session_has_ended(hub: Hub) -> None:
+    wrote = {"subject": "Wages", "text": "Long <b>thought</b>"}
+    for path in ("/conferences/board/", f"/conferences/board/t/{TID}/", "/conferences/nosuch/"):
+        seen = hub.browser.upload(path, wrote, ("notes.txt", b"We met.\n"))
+        assert seen.status == 404
+        assert "Wages\n\nLong &lt;b&gt;thought&lt;/b&gt;</textarea>" in seen.text, path
+        assert 'href="/login/" referrerpolicy="same-origin"' in seen.text
+        forged = hub.send(path, wrote, origin="https://evil.example")
+        assert (forged.status, "thought" in forged.text) == (404, False)
+    assert not hub.mails()
 
 
 # -- what goes wrong ------------------------------------------------------------------------------
