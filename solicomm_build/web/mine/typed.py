@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
@@ -10,9 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.web import formdata
 from solicomm_build.web.mine.forms import text, way
 from solicomm_build.web.plainpage import page, wanted_language
 from solicomm_build.web.posted import is_own
+from solicomm_build.web.signedin import MemberSessions
 
 _OURS = frozenset({"mark", "do", "challenge", "credential"})
 """Fields that nobody types into."""
@@ -41,6 +44,18 @@ def signed_out(request: Request, sent: Mapping[str, str]) -> Response | None:
     said = text(gettext(lang, "You are not signed in any more, so nothing was done."))
     again = way(login(request), gettext(lang, "Sign in"))
     return page(lang, gettext(lang, "Please sign in again"), said + again + typed, 403)
+
+
+async def when_signed_out(request: Request, sessions: MemberSessions, most: int) -> Response | None:
+    """The same for a form that was not read yet, with up to `most` octets beside its files; None
+    also for who is signed in, and where no form came. It depends on no more than that, so it tells
+    nobody whether there is anything at the address."""
+    if request.method != "POST":
+        return None
+    if await asyncio.to_thread(sessions.of, request) is not None:
+        return None
+    came = await formdata.sieved(request, most)
+    return signed_out(request, came.fields) if came else None
 
 
 def still_there(lang: str) -> str:

@@ -225,6 +225,15 @@ def test_the_word_about_it_is_there_when_somebody_has_signed_in_anew(
     assert hub.press(gone, cookie=ana).values["words"] == words
 
 
+def test_what_was_typed_is_there_when_the_session_has_ended(hub: Desk) -> None:
+    hub.rule(curators=(ANA,), visibility="members")
+    for path in (hub.path, hub.path.replace(hub.key, "2020-aaaaaaaa")):
+        seen = hub.press({"words": "Page seven is missing", "do": "save"}, path)
+        assert seen.answer.status == 403
+        assert "Page seven is missing</textarea>" in seen.text, path
+    hub.rule(curators=(ANA,), deposit="open")
+
+
 def test_nobody_else_writes(hub: Desk, ana: str, ben: str) -> None:
     values = hub.get(hub.path, cookie=ana).values
     before, waiting = hub.commits(), hub.waiting()

@@ -391,6 +391,14 @@ def test_a_library_for_members_is_nothing_to_strangers(hub: Hub) -> None:
     assert hub.get(cookie=cookie).answer.status == 200
 
 
+def test_what_was_typed_for_members_is_there_when_the_session_has_ended(hub: Hub) -> None:
+    hub.rule(visibility="members")
+    seen = hub.post({"title": "Heat at work"}, ("guide.pdf", GUIDE))
+    assert seen.answer.status == 403
+    assert "Heat at work</textarea>" in seen.text
+    assert hub.waiting() == 0
+
+
 def test_files_wait_for_an_hour_without_a_name(hub: Hub) -> None:
     hub.post({"email": ANA, "name": "Ana Paz"}, ("guide.pdf", GUIDE))
     (folder,) = (hub.config.private / "handin").glob("*")

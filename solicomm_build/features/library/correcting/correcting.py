@@ -44,7 +44,7 @@ from solicomm_build.web import formdata, givenaddress, posted
 from solicomm_build.web.asking import DEPOSIT, too_many
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
-from solicomm_build.web.mine.typed import still_there
+from solicomm_build.web.mine.typed import still_there, when_signed_out
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.signedin import Session
 
@@ -92,11 +92,12 @@ class Correcting:
         """The page with the fields, and what comes of it."""
         visit = await asyncio.to_thread(self._visit, request)
         if visit is None:
-            return _nothing(request)
+            said = await when_signed_out(request, self._served.sessions, _FORM)
+            return said or _nothing(request)
         home = elsewhere.of(self._config, "libraries", visit.shown.library)
         if home is not None:
-            said = gettext(visit.lang, "This is a copy. The original:")
-            return pages.told(visit.lang, f"{said} {home.url}{visit.key}/", 409)
+            copy = gettext(visit.lang, "This is a copy. The original:")
+            return pages.told(visit.lang, f"{copy} {home.url}{visit.key}/", 409)
         if request.method != "POST":
             return pages.card(visit.shown)
         sent = await self._sent(visit)

@@ -42,6 +42,7 @@ from solicomm_build.web import formdata, givenaddress, posted
 from solicomm_build.web.asking import DEPOSIT
 from solicomm_build.web.deskpost import DeskPost
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.mine.typed import when_signed_out
 from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.signedin import Session
 from solicomm_build.web.uploads.chosen import MOST_FILES, ChosenFiles
@@ -83,7 +84,9 @@ class HandingIn:
         """The page, and what comes of its forms."""
         visit = await asyncio.to_thread(self._visit, request)
         if visit is None:
-            return pages.nothing(request.path_params.get("lang", "") or wanted_language(request))
+            said = await when_signed_out(request, self._served.sessions, _FORM)
+            lang = request.path_params.get("lang", "") or wanted_language(request)
+            return said or pages.nothing(lang)
         home = elsewhere.of(self._served.config, "libraries", visit.library)
         if home is not None:
             return pages.elsewhere(self._shown(visit), home)
