@@ -185,6 +185,18 @@ def test_an_order_is_given_by_places_without_scripts(hub: DeskHub) -> None:
     assert [one.choice for one in ballots(hub)] == [("3", "1")]
 
 
+def test_an_order_that_cannot_be_counted_comes_back_as_it_was_given(hub: DeskHub) -> None:
+    options = "".join(f"{number}. Day {number}\n" for number in range(1, 13))
+    asked = opened(hub, f"Which day?\n{options}closes: 2026-11-30 18:00\ntype: ranked\n")
+    given = {f"o{number}": str(13 - number) for number in range(1, 12)} | {"o12": "2"}
+    with page(hub, path(asked[ANA])) as own:
+        twice = own.post(given)
+        assert twice.status == 400
+        shown = re.findall(r'<select name="(o\d+)">.*?value="(\d+)" selected', twice.text)
+        assert dict(shown) == given, "what was pressed again as it stood was another vote"
+    assert ballots(hub) == []
+
+
 def test_a_vote_for_what_is_no_option_is_none(hub: DeskHub) -> None:
     with page(hub, path(opened(hub, PROPOSAL)[ANA])) as own:
         for fields in ({"choice": "9"}, {"choice": "-1"}, {"choice": "x" * 9000}, {"x": "1"}):

@@ -30,11 +30,18 @@ def read(poll: Poll, fields: Mapping[str, str]) -> Choice | str:
     if poll.type != "ranked":
         number = _number(fields.get("choice", ""))
         return (keys[number],) if number in keys else NONE
-    places = {key: _number(fields.get(f"o{number}", "")) for number, key in keys.items()}
-    ranked = sorted((place, key) for key, place in places.items() if place)
+    ranked = sorted((place, key) for key, place in places(poll, fields).items())
     if len({place for place, _ in ranked}) < len(ranked):
         return TWICE
     return tuple(key for _, key in ranked) or NONE
+
+
+def places(poll: Poll, fields: Mapping[str, str]) -> Mapping[str, int]:
+    """The places that a form gave to options, as they were chosen; none but in an order."""
+    if poll.type != "ranked":
+        return {}
+    chosen = {key: _number(fields.get(f"o{n}", "")) for n, key in enumerate(poll.keys, 1)}
+    return {key: place for key, place in chosen.items() if place}
 
 
 def _number(text: str) -> int:
@@ -46,11 +53,21 @@ def line(poll: Poll, choice: Choice) -> str:
     return " ".join(str(poll.keys.index(key) + 1) for key in choice)
 
 
-def form(poll: Poll, lang: str, choice: Choice, button: str) -> str:
-    """The form in a page of language `lang`, with this choice in it."""
+def form(
+    poll: Poll,
+    lang: str,
+    choice: Choice,
+    button: str,
+    given: Mapping[str, int] | None = None,
+) -> str:
+    """The form in a page of language `lang`, with this choice in it; of an order, with the places
+    that were `given`, where two may be the same."""
+    given = given or {key: place for place, key in enumerate(choice, 1)}
     question, tongue = poll.asked(lang)
     legend = f"<legend{_lang(tongue)}><bdi>{escape(question)}</bdi></legend>"
-    rows = "".join(_row(poll, number, lang, choice) for number in range(1, len(poll.keys) + 1))
+    rows = "".join(
+        _row(poll, number, lang, choice, given) for number in range(1, len(poll.keys) + 1)
+    )
     fieldset = f"<fieldset>{legend}{_how(poll, lang)}{rows}</fieldset>"
     press = f'<p><button type="submit" name="do" value="vote">{escape(button)}</button></p>'
     return f'<form method="post">{fieldset}{press}</form>'
@@ -66,12 +83,12 @@ def _how(poll: Poll, lang: str) -> str:
     return f"<p>{escape(said)}</p>"
 
 
-def _row(poll: Poll, number: int, lang: str, choice: Choice) -> str:
+def _row(poll: Poll, number: int, lang: str, choice: Choice, given: Mapping[str, int]) -> str:
     key = poll.keys[number - 1]
     label, tongue = pollterms.label(poll, key, lang)
     shown = f"{i18n.format_number(lang, number)}. <bdi{_lang(tongue)}>{escape(label)}</bdi>"
     if poll.type == "ranked":
-        return f"<p><label>{shown} {_places(poll, number, key, choice)}</label></p>"
+        return f"<p><label>{shown} {_places(poll, number, given.get(key, 0))}</label></p>"
     checked = " checked" if key in choice else ""
     if poll.type == "approval":
         field = f'<input type="checkbox" name="o{number}" value="on"{checked}>'
@@ -80,8 +97,7 @@ def _row(poll: Poll, number: int, lang: str, choice: Choice) -> str:
     return f"<label>{field} {shown}</label>"
 
 
-def _places(poll: Poll, number: int, key: str, choice: Choice) -> str:
-    own = choice.index(key) + 1 if key in choice else 0
+def _places(poll: Poll, number: int, own: int) -> str:
     rows = '<option value="">–</option>' + "".join(
         f'<option value="{place}"{" selected" if place == own else ""}>{place}</option>'
         for place in range(1, len(poll.keys) + 1)

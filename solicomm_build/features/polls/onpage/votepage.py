@@ -15,6 +15,7 @@ is the address that public pages can show to all.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -49,11 +50,12 @@ VOTE = Kind("vote", 200, 50, 50)
 @dataclass(frozen=True, slots=True)
 class _Said:
     """What a page says above the form; an alert when something is wrong. `choice` is what the form
-    shows, None for the vote as it is."""
+    shows, None for the vote as it is; `given` are the places of an order that cannot be counted."""
 
     text: str = ""
     status: int = 200
     choice: voteform.Choice | None = None
+    given: Mapping[str, int] | None = None
 
 
 class VotePages:
@@ -170,7 +172,7 @@ class VotePages:
         rows.append(_so_far(found, lang))
         if found.is_open(self._now()):
             choice = found.choice if said.choice is None else said.choice
-            rows.append(_forms(found, lang, choice))
+            rows.append(_forms(found, lang, choice, said.given))
             veiled = settings is not None and settings.pseudonyms == "required"
             rows.append(_terms(found, lang, "" if veiled else mask(found.member.name)))
         else:
@@ -192,10 +194,7 @@ def _wrong(fault: str, sent: dict[str, str], found: Seat, lang: str) -> _Said:
         text = gettext(lang, "Two options have the same place. Give each its own, or none.")
     else:
         text = gettext(lang, "Please choose one of the options.")
-    poll = found.files.poll
-    places = {key: sent.get(f"o{number}", "") for number, key in enumerate(poll.keys, 1)}
-    kept = tuple(sorted((key for key in poll.keys if places[key]), key=lambda one: places[one]))
-    return _Said(text, 400, kept or None)
+    return _Said(text, 400, given=voteform.places(found.files.poll, sent))
 
 
 def _outcome(
@@ -225,9 +224,10 @@ def _so_far(found: Seat, lang: str) -> str:
     return f"<p>{said}<br><strong>{chosen}</strong></p>"
 
 
-def _forms(found: Seat, lang: str, choice: voteform.Choice) -> str:
+def _forms(found: Seat, lang: str, choice: voteform.Choice, given: Mapping[str, int] | None) -> str:
     change, vote = gettext(lang, "Change my vote"), pgettext(lang, "do it now", "Vote")
-    rows = voteform.form(found.files.poll, lang, choice, change if found.choice else vote)
+    press = change if found.choice else vote
+    rows = voteform.form(found.files.poll, lang, choice, press, given)
     if found.choice:
         back = escape(gettext(lang, "Take my last vote back"))
         button = f'<button type="submit" name="do" value="undo">{back}</button>'
