@@ -92,7 +92,8 @@ class Subscribing:
         address = givenaddress.read(fields.get("address", ""))
         name = one_line(fields.get("name", ""), LONGEST_NAME)
         if wrong := givenaddress.wrong(address, lang):
-            return self._form(conference, lang, address, name, wrong=wrong)
+            how = fields.get("how", "")
+            return self._form(conference, lang, address, name, how=how, wrong=wrong)
         about = f"{conference.id}/{mailbox(address)}"
         if self._asked.has_room(about, 1):
             if not self._asking.may(JOIN, request, address):
@@ -128,13 +129,14 @@ class Subscribing:
         address: str = "",
         name: str = "",
         *,
+        how: str = "",
         wrong: str = "",
     ) -> Response:
         rows = [
             _field(gettext(lang, "Your e-mail address"), "address", address, "email", needed=True)
         ]
         rows.append(_field(gettext(lang, "Your name, if you like"), "name", name, "name"))
-        rows.append(_ways(lang))
+        rows.append(_ways(lang, how))
         button = '<button type="submit">' + escape(gettext(lang, "Ask to join")) + "</button>"
         form = f'<form method="post">{"".join(rows)}<p>{button}</p></form>'
         fault = f'<p role="alert"><strong>{escape(wrong)}</strong></p>' if wrong else ""
@@ -206,8 +208,8 @@ def _field(label: str, name: str, value: str, kind: str, *, needed: bool = False
     )
 
 
-def _ways(lang: str) -> str:
-    """How messages may come, each a button."""
+def _ways(lang: str, how: str) -> str:
+    """How messages may come, each a button; `how` is what was chosen before."""
     choices = {
         "each": gettext(lang, "each message by itself"),
         "daily": gettext(lang, "together, once a day"),
@@ -215,10 +217,11 @@ def _ways(lang: str) -> str:
         "answers": gettext(lang, "only answers to me"),
         "off": gettext(lang, "nothing by mail, I read on the web"),
     }
+    chosen = how if how in choices else "each"
     legend = escape(gettext(lang, "How messages come"))
     buttons = "".join(
         f'<p><label><input type="radio" name="how" value="{value}"'
-        f"{' checked' if value == 'each' else ''}> {escape(text)}</label></p>"
+        f"{' checked' if value == chosen else ''}> {escape(text)}</label></p>"
         for value, text in choices.items()
     )
     return f"<fieldset><legend>{legend}</legend>{buttons}</fieldset>"

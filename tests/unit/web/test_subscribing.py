@@ -175,6 +175,13 @@ def test_what_is_no_address_is_asked_for_again(hub: Hub, address: str) -> None:
     assert hub.waiting() == 0
 
 
+def test_how_messages_shall_come_stays_chosen_where_the_address_is_wrong(hub: Hub) -> None:
+    page = hub.send("/join/water", {"address": "ana", "how": "weekly"}).body.decode()
+    assert re.findall(r'value="(\w+)" checked', page) == ["weekly"]
+    page = hub.send("/join/water", {"address": "ana", "how": "x"}).body.decode()
+    assert re.findall(r'value="(\w+)" checked', page) == ["each"]
+
+
 @pytest.mark.parametrize("lang", [code for code in i18n.LANGUAGES if code != "en"])
 def test_the_pages_speak_the_reader_s_language(hub: Hub, lang: str) -> None:
     page = hub.get("/join/water", accept_language=lang).body.decode()
