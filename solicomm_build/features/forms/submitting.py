@@ -71,8 +71,9 @@ class Forms:
         )
         if not self._asking.may_read(FORM, request):
             return _told(lang, form, f"{many} {still_there(lang)}", 429)
-        most = self._config.limits.message_bytes * 18 // 25 if formhtml.has_files(form) else 0
-        sent = await formdata.sent(request, _BODY + most)
+        most = self._most(form)
+        read = formdata.sieved if most else formdata.sent
+        sent = await read(request, _BODY + most)
         if sent is None or len(sent.files) > _MOST_FILES:
             return _told(
                 lang,
@@ -82,6 +83,11 @@ class Forms:
             )
         registry = await asyncio.to_thread(formstore.registry, self._config)
         return await self._filled(request, conference, form, registry, lang, sent, many)
+
+    def _most(self, form: Form) -> int:
+        """Octets that the files of a form may have together: what fits into a mail, where base64
+        makes 4 of 3."""
+        return self._config.limits.message_bytes * 18 // 25 if formhtml.has_files(form) else 0
 
     async def _filled(
         self,
@@ -108,13 +114,18 @@ class Forms:
         is_address = givenaddress.is_good(address)
         shown = {**written, "corrects": [corrects]}
         own = (address, author, is_address)
-        names = [one.name for one in sent.files]
+        names = [one.name for one in sent.files] + [name for name, _ in sent.large]
+        if sent.large:
+            size = i18n.format_size(lang, self._most(form))
+            large = gettext(lang, "The files are too large: together at most %(size)s.", size=size)
+            facts = (filled.faults, own, names)
+            return _again(form, lang, registry, shown, *facts, said=large, status=413)
         if filled.faults or filled.unknown or not filled.values or not (is_address and author):
             return _again(form, lang, registry, shown, filled.faults, own, names)
         if not self._asking.may(FORM, request, address):
             if self._asking.is_of_day(FORM, request, address):
                 many = _tomorrow(lang)
-            return _again(form, lang, registry, shown, {}, own, names, many=many)
+            return _again(form, lang, registry, shown, {}, own, names, said=many, status=429)
         to = local_part(conference.id, formaddress.FORM)
         files = [(one.name, one.octets) for one in sent.files if formhtml.has_files(form)]
         await self._post.put(to, Mailbox(author, address), lang, text, files=files)
@@ -138,10 +149,11 @@ def _again(
     own: tuple[str, str, bool],
     files: Sequence[str] = (),
     *,
-    many: str = "",
+    said: str = "",
+    status: int = 422,
 ) -> Response:
-    """The form as it was filled in, with what is wrong, or that so `many` are not taken. Browsers
-    let nobody fill in files again."""
+    """The form as it was filled in, with what is wrong, or what is `said` in place of how much that
+    is. Browsers let nobody fill in files again."""
     address, author, is_address = own
     fields = formhtml.fields_html(form, lang, registry, written, faults)
     count = len(faults) + (not is_address) + (not author)
@@ -157,7 +169,7 @@ def _again(
     more = f"<p><strong>{escape(again)}</strong></p>" if files else ""
     kind = ' enctype="multipart/form-data"' if formhtml.has_files(form) else ""
     inside = (
-        f'<p role="alert"><strong>{escape(many or told)}</strong></p>{more}'
+        f'<p role="alert"><strong>{escape(said or told)}</strong></p>{more}'
         f'<form class="form" method="post"{kind}>'
         + fields
         + _own("from-address", gettext(lang, "Your e-mail address"), address, "email", bad)
@@ -166,7 +178,7 @@ def _again(
         + escape(gettext(lang, "Send"))
         + "</button></p></form>"
     )
-    return page(lang, form.title_in(lang), inside, 429 if many else 422)
+    return page(lang, form.title_in(lang), inside, status)
 
 
 def _tomorrow(lang: str) -> str:

@@ -28,6 +28,7 @@ from solicomm_build.message.values import Message
 from solicomm_build.post import post as posts
 from solicomm_build.post.conference import Conference
 from solicomm_build.testing import smallhub, webserver
+from solicomm_build.testing.member import Browser
 from solicomm_build.testing.webserver import Address, Answer, ask
 from solicomm_build.web import asking
 
@@ -193,24 +194,41 @@ def test_a_form_is_read_outside_the_loop_that_serves_others(
     assert inside == [False]
 
 
-def test_documents_go_with_a_form_that_has_a_field_for_them(tmp_path: Path) -> None:
+AGREEMENT = {
+    "union": "Metal",
+    "employer": "Acme",
+    "country": "KE",
+    "sector": "C",
+    "starts": "2026-01-01",
+    "ends": "2027-01-01",
+    "hours_week": "40",
+    "from-name": "Ana Paz",
+}
+AGREEMENTS = "/conferences/bar/forms/collective-agreement/"
+
+
+def agreements(tmp_path: Path) -> Config:
+    """A hub with a form that takes documents."""
     used = "collective-agreement@1"
     bar = Conference("bar", {"en": "Bar"}, posting="open", forms=(used,))
     config = smallhub.make(tmp_path / "hub", bar)
     blob = (CONTENT / f"{used}.yaml").read_bytes()
     repo = open_repo(config.conference_repo("bar"))
     write_once(repo, [Change(forms.path(used), blob)], message="Form\n", when=smallhub.BEGUN)
-    path = "/conferences/bar/forms/collective-agreement/"
-    fields = {
-        "union": "Metal",
-        "employer": "Acme",
-        "country": "KE",
-        "sector": "C",
-        "starts": "2026-01-01",
-        "ends": "2027-01-01",
-        "hours_week": "40",
-        "from-name": "Ana Paz",
-    }
+    return config
+
+
+def test_a_document_that_is_too_large_leaves_what_was_filled_in(tmp_path: Path) -> None:
+    with webserver.running(agreements(tmp_path)) as address:
+        filled = AGREEMENT | {"from-address": "ana@union.example"}
+        told = Browser(address).upload(AGREEMENTS, filled, ("large.pdf", bytes(19 << 20)))
+    assert told.status == 413
+    for words in ("together at most", "large.pdf", 'value="Acme"', 'value="ana@union.example"'):
+        assert words in told.text, words
+
+
+def test_documents_go_with_a_form_that_has_a_field_for_them(tmp_path: Path) -> None:
+    config, fields, path = agreements(tmp_path), AGREEMENT, AGREEMENTS
     with webserver.running(config) as address:
         hub = Hub(address, config)
 
