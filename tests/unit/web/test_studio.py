@@ -344,6 +344,24 @@ def test_what_is_wrong_with_a_setting_stands_beside_its_field(hub: Hub) -> None:
     assert text(hub, "site.yaml") == before
 
 
+def test_a_picture_that_cannot_be_read_leaves_what_was_chosen(hub: Hub) -> None:
+    ana, at = hub.signed_in(ANA), "/edit/metal/look"
+    form = form_of(ana.get(at).text, at) | {"do": "save", "accent": "#123456"}
+    seen = ana.upload(at, form, ("logo.png", b"no picture"))
+    assert seen.status == 422
+    assert form_of(seen.text, at)["accent"] == "#123456"
+
+
+def test_settings_that_were_typed_are_there_when_the_session_has_ended(hub: Hub) -> None:
+    wrote = {"description-en": "All who work at the quays", "mark": "0" * 26}
+    for browser in (Browser(hub.address), hub.signed_in(ANA)):
+        seen = browser.send("/edit/metal/settings", wrote)
+        assert seen.status == 403
+        assert "All who work at the quays</textarea>" in seen.text
+        forged = browser.send("/edit/metal/settings", wrote, origin="https://evil.example")
+        assert "quays" not in forged.text
+
+
 def test_the_look_is_chosen_by_looking(hub: Hub) -> None:
     ana = hub.signed_in(ANA)
     assert ana.get("/edit/metal/look").text.count("<svg") == len(PRESETS)

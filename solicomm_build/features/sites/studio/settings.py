@@ -19,7 +19,7 @@ from solicomm_build.features.sites import siteedits
 from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import editingpages as pages
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
-from solicomm_build.features.sites.editing.entering import Entering, foreign, nothing
+from solicomm_build.features.sites.editing.entering import Entering, ended, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Finding, Look, Refused
 from solicomm_build.features.sites.studio import pictures, seeing, settingsform, sitepage
 from solicomm_build.features.sites.studio.listing import language_of
@@ -68,15 +68,17 @@ class Settings:
         """A form; POST saves it, or shows the page as it would be."""
         union, name = request.path_params["union"], request.url.path.rpartition("/")[2]
         session = await asyncio.to_thread(self._sessions.of, request, union)
+        is_sent = request.method == "POST"
+        sent = await forms.sent(request) if is_sent else forms.Sent({})
+        written = _written(sent) if is_own(request) else ""
         if session is None:
-            status = 403 if request.method == "POST" else 200
-            return self._entering.door(wanted_language(request), union, status=status)
+            lang, status = wanted_language(request), 403 if is_sent else 200
+            return self._entering.door(lang, union, ended(lang, written), status, written)
         lang = spoken(session.grant.lang, request)
-        if request.method != "POST":
+        if not is_sent:
             return await asyncio.to_thread(self._asked, session, lang, name)
-        sent = await forms.sent(request)
         if not is_own(request) or not session.is_marked(sent.get("mark")):
-            return foreign(lang)
+            return foreign(lang, written)
         return await asyncio.to_thread(self._done, session, lang, name, sent)
 
     def _asked(self, session: Session, lang: str, name: str, note: str = "") -> Response:
@@ -103,18 +105,19 @@ class Settings:
             now = siteyaml.read(text)
             shown = self._shown(lang, look, siteyaml.read(before) if before else now)
             meant = _KINDS[name].meant(sent.fields, shown)
+            typed = replace(shown, values={**shown.values, **meant})
             if sent.large:
                 wrong = gettext(
                     lang, "That is too large: %(size)s at most.", size=pictures.most(lang)
                 )
-                return self._page(session, lang, name, shown, wrong=[wrong], status=413)
+                return self._page(session, lang, name, typed, wrong=[wrong], status=413)
             if name == "look" and sent.upload is not None:
                 octets = photo.remade(sent.upload.octets)
                 if octets is None:
                     wrong = gettext(
                         lang, "This picture cannot be read. Save it as PNG, JPEG or WebP."
                     )
-                    return self._page(session, lang, name, shown, wrong=[wrong], status=422)
+                    return self._page(session, lang, name, typed, wrong=[wrong], status=422)
                 path = pictures.path(sent.upload, look.files)
                 extra = [Edit(path, octets)]
                 meant = settingsform.look_of(sent.fields, shown, path)
@@ -228,6 +231,11 @@ class Settings:
         answer = pages.page(lang, titles[name], inside, status)
         answer.headers["content-security-policy"] = seeing.POLICY
         return answer
+
+
+def _written(sent: forms.Sent) -> str:
+    """What somebody wrote into the fields, beside words that were only chosen."""
+    return "\n\n".join(value for value in sent.fields.values() if len(value.split()) > 1)
 
 
 def _beside(faults: Sequence[Finding]) -> tuple[dict[str, list[str]], list[str]]:
