@@ -225,6 +225,16 @@ def test_what_is_wrong_comes_back_with_what_was_typed(hub: Hub) -> None:
     assert CardStore(hub.config, "papers").rows() == []
 
 
+def test_a_full_card_in_letters_of_three_octets_is_taken(hub: Hub) -> None:
+    hub.hand_in()
+    path = hub.path(OP)
+    many = hub.press(path, "ask", abstract="汉" * 20_000)
+    assert many.status == 413
+    assert "Go back: it is still in the form" in many.body.decode()
+    hub.press(path, "ask", abstract="汉" * 5000, words="字" * 2000, organisation="会" * 500)
+    assert "汉" * 5000 in str(hub.deposit().entry)
+
+
 def test_who_looks_after_the_library_no_more_decides_nothing(hub: Hub) -> None:
     hub.member(2, "cur@union.example", role="moderator")
     hub.note(rosterevents.role("papers", 2, "moderator", at=hub.now, by="test"))

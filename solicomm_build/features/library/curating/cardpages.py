@@ -49,9 +49,10 @@ from solicomm_build.people import token as tokens
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.web import formdata, posted
 from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.mine.typed import still_there
 from solicomm_build.web.plainpage import page, wanted_language
 
-_MOST = 64 * 1024
+_MOST = 128 * 1024  # octets: all that the fields take, percent-encoded
 _MOST_WORDS = 2000
 _SAID = {
     "ask": N_("Its sender gets what you wrote."),
@@ -122,7 +123,8 @@ class CardPages:
             return page(visit.lang, _title(visit), f"<p>{escape(text)}</p>", 403)
         sent = await formdata.sent(request, _MOST)
         if sent is None:
-            return await self._shown(visit, is_review, status=413)
+            said = still_there(visit.lang)
+            return await self._shown(visit, is_review, notice=said, status=413)
         return await self._sent(visit, is_review, sent)
 
     async def _sent(self, visit: _Visit, is_review: bool, sent: formdata.Sent) -> Response:
