@@ -14,6 +14,7 @@ import pytest
 import tinycss2
 import tinycss2.ast
 
+from solicomm_build.features.members import signedout
 from solicomm_build.features.offline import scripts as offline
 from solicomm_build.features.passkeys import showing
 from solicomm_build.testing import judges
@@ -104,8 +105,9 @@ def test_old_browsers_understand_the_scripts_of_every_page(name: str) -> None:
     assert _wrong((THEME / "static" / name).read_text("utf-8")) == []
 
 
-def test_old_browsers_understand_the_script_of_the_page_to_sign_in() -> None:
+def test_old_browsers_understand_the_scripts_of_signing_in_and_out() -> None:
     assert _wrong(showing.script().decode()) == []
+    assert _wrong(signedout.text()) == []
 
 
 @pytest.mark.parametrize("script", [offline.page, offline.worker])

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from solicomm_build.features.members import signedout
 from solicomm_build.foundation.hub import webhost
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -129,11 +130,7 @@ class SigningIn:
         if request.method != "POST" or not is_own(request):
             form = f'<form method="post"><p>{_button(title)}</p></form>'
             return page(lang, title, form)
-        back = '<p><a href="/login/">' + escape(gettext(lang, "Sign in again")) + "</a></p>"
-        done = gettext(
-            lang, "You are signed out. Pages that were open can still be seen until you close them."
-        )
-        answer = page(lang, gettext(lang, "Signed out"), _text(done) + back)
+        answer = signed_out(lang)
         await asyncio.to_thread(self._sessions.end, request, answer)
         return answer
 
@@ -184,6 +181,15 @@ class SigningIn:
         again = escape(gettext(lang, "Ask for a new one"))
         inside = f'{_text(text)}<p><a href="/login/">{again}</a></p>'
         return page(lang, self._title(lang), inside, 404)
+
+
+def signed_out(lang: str) -> Response:
+    """The page for who is signed out now. Whoever answers with it ends the session."""
+    done = gettext(
+        lang, "You are signed out. Pages that were open can still be seen until you close them."
+    )
+    back = '<p><a href="/login/">' + escape(gettext(lang, "Sign in again")) + "</a></p>"
+    return page(lang, gettext(lang, "Signed out"), _text(done) + back, more=signedout.tag())
 
 
 def _came_from(request: Request) -> str:

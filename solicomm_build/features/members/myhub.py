@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from solicomm_build.features.members.login import signed_out
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.errors import NotKeptError
 from solicomm_build.foundation.hub.config import Config
@@ -161,7 +162,9 @@ class MyHub:
         if change is None:
             return None
         if change.ended:
-            return RedirectResponse("/login/", 303, _NOT_KEPT)
+            answer = signed_out(visit.lang)
+            await asyncio.to_thread(self._sessions.end, request, answer)
+            return answer
         if change is NOTHING:
             said = gettext(visit.lang, "This is not there any more, or it is not for you to do.")
             return self._wrong(visit, said, sent, request.url.path)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from solicomm_build.features.members import signedout
 from solicomm_build.features.members.browsersection import Browsers
 from solicomm_build.features.members.login import SigningIn
 from solicomm_build.features.members.me import Me
@@ -46,6 +47,7 @@ class Answers(Service):
         yield Anywhere("/login/", endpoint=signing_in.ask, methods=_BOTH)
         yield Anywhere("/login/{link}", endpoint=signing_in.enter, methods=_BOTH)
         yield Anywhere("/logout/", endpoint=signing_in.leave, methods=_BOTH)
+        yield Route(signedout.PATH, endpoint=signedout.answer, methods=["GET"])
         yield Route("/members/indexes.json", endpoint=indexes.indexes, methods=["GET"])
         me = Me(self._sessions, served.readers)
         yield Route("/members/me", endpoint=me.answer, methods=["GET"])

@@ -218,6 +218,17 @@ def test_every_browser_is_listed_and_signed_out_by_itself(hub: Hub) -> None:
     sessions.close()
 
 
+def test_who_signs_out_on_all_devices_is_shown_so_and_keeps_no_cookie(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    ana.get("/members/")
+    seen = press(ana, "/members/browsers/", do="everywhere")
+    assert (seen.status, "You are signed out" in seen.text) == (200, True)
+    assert ana.cookies == {}
+    script = re.search(r"/logout/forget\.js\?v=\w+", seen.text)
+    assert script is not None
+    assert ana.get(script[0])["content-type"].startswith("text/javascript")
+
+
 def test_an_older_file_of_sessions_gets_what_it_lacks(tmp_path: Path) -> None:
     import sqlite3
 

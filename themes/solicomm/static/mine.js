@@ -1,7 +1,7 @@
 /* Loaded where somebody may be signed in: the head says so, and on a topic's page a moderator has
    the topic's tools, and those of a post when they are opened. All that it shows the server made
    (features/members/me.py, features/topics/topicsection.py); nothing of that is kept. Which places only
-   members read is noted, so that signing out forgets them (solicomm.js). */
+   members read is noted, so that signing out forgets them (signedout.js). */
 "use strict";
 (() => {
   const link = document.querySelector("[data-me]");

@@ -77,12 +77,6 @@
     write.addEventListener("input", () => note(key, JSON.stringify(boxes.map((one) => one.value))));
     write.addEventListener("submit", () => note(SENT, `${key} ${posts.map((one) => one.id).join()},`));
   }
-  /* What is kept of pages for members goes with signing out. */
-  const shut = shelf && /logout\/$/.test(location.pathname) && shelf.getItem("soli-shut");
-  if (shut) main.addEventListener("submit", () => Object.keys(shelf).forEach((name) => {
-    const said = name === SENT ? shelf.getItem(name) : name;
-    if (RegExp(`(soli:|conferences/)(${shut})(/|$)|soli-shut`).test(said)) shelf.removeItem(name);
-  }));
   /* A link may lead to the wrong page of a long topic: there is a way on, or the server knows one. */
   const arrived = () => {
     const mid = location.hash.slice(1);
