@@ -136,6 +136,27 @@ def test_the_tools_work_by_keyboard_and_a_dropped_picture_asks_for_words(
         expect(area).to_have_value("**We won**")
 
 
+def test_a_text_that_brings_a_picture_of_itself_is_pasted_as_text(
+    browser: Browser, hub: Hub
+) -> None:
+    with browsing.page(browser, hub.url) as page:
+        log_in(page, hub)
+        browsing.follow(page, "text=About us")
+        pasted = """(texts) => {
+          const held = new DataTransfer();
+          for (const [type, text] of texts) held.setData(type, text);
+          held.items.add(new File([new Uint8Array(4)], "image.png", { type: "image/png" }));
+          return document.querySelector("[name=text]").dispatchEvent(new ClipboardEvent("paste",
+            { clipboardData: held, bubbles: true, cancelable: true }));
+        }"""
+        office = [["text/plain", "We won"], ["text/html", "<b>We won</b>"]]
+        files = "document.querySelector('[name=picture]').files.length"
+        assert page.evaluate(pasted, office) is True, "the browser pastes it"
+        assert page.evaluate(files) == 0
+        assert page.evaluate(pasted, [["text/html", "<img src=x>"]]) is False
+        assert page.evaluate(files) == 1
+
+
 def test_axe_finds_nothing_in_the_studio(browser: Browser, hub: Hub) -> None:
     with browsing.page(browser, hub.url, phone=True) as page:
         log_in(page, hub)

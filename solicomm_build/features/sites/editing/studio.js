@@ -61,6 +61,8 @@
     const from = event.dataTransfer || event.clipboardData;
     const file = [...(from ? from.files : [])].find(one => one.type.startsWith("image/"));
     if (!file) return;
+    // office programs put a picture of a copied text beside it: the text is what is meant
+    if (event.clipboardData && [...from.types].includes("text/plain")) return;
     event.preventDefault();
     const held = new DataTransfer();
     held.items.add(file);
