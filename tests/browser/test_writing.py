@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from solicomm_build.features.writing import waiting
 from solicomm_build.foundation import maillog
@@ -189,6 +189,22 @@ def test_a_draft_survives_a_lost_line_and_goes_when_it_has_come(browser: Browser
         page.goto(hub.url + PAGE)
         assert page.locator(".write [name=text]").input_value() == ""
         assert "Long thought" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_a_draft_that_was_not_sent_stays_when_a_post_is_opened(browser: Browser, hub: Hub) -> None:
+    with browsing.page(browser, hub.url) as page:
+        page.goto(hub.url + PAGE)
+        page.locator(".write textarea").click()
+        page.locator(".write [name=text]").fill("Kept for later")
+        page.locator(".write [name=name]").fill("Dee")
+        page.locator(".write [name=email]").fill("dee@web.example")
+        for _ in range(2):
+            browsing.follow(page, page.get_by_role("button", name="Preview"))
+        page.goto(f"{hub.url}/conferences/bar/")
+        page.goto(f"{hub.url}{PAGE}#{OTHER.mid}")
+        expect(page.locator(f"article[id='{OTHER.mid}']")).to_be_focused()
+        page.reload()
+        expect(page.locator(".write [name=text]")).to_have_value("Kept for later")
 
 
 def test_a_draft_goes_when_it_waits_for_a_yes(browser: Browser, hub: Hub) -> None:

@@ -55,11 +55,10 @@
   if (shelf) {
     const [key, before] = (shelf.getItem(SENT) || "").split(" ");
     const hash = location.hash.slice(1);
-    const came = hash && before && before.indexOf(hash) < 0 && posts.some((post) => post.id === hash);
-    if (key && (came || document.querySelector("[data-sent]"))) {
-      shelf.removeItem(key);
-      shelf.removeItem(SENT);
-    }
+    const came = key && hash && before.indexOf(hash) < 0 && posts.some((post) => post.id === hash)
+      && location.pathname.indexOf(key.replace(/^.*(?=\/conferences\/)/, "")) >= 0;
+    if (came || (key && document.querySelector("[data-sent]"))) shelf.removeItem(key);
+    shelf.removeItem(SENT); /* the answer: what is opened later is none */
   }
   if (shelf && write) {
     const key = `soli-draft:${location.pathname.replace(/page\/\d+\/$/, "")}`;
