@@ -174,6 +174,19 @@ def test_later_posts_come_into_the_page(site: Site, browser: Browser) -> None:
         assert seen == page.locator(".post").count() > first
 
 
+def test_pressed_twice_later_posts_come_once(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(f"{site.url}{CONFERENCE}t/{mid('d0')}/")
+        first = page.locator(".post").count()
+        page.get_by_role("link", name="Later").dblclick()
+        expect(page.locator(".post").nth(first)).to_be_focused()
+        page.wait_for_load_state("networkidle")
+        assert page.url.endswith(f"{mid('d0')}/")
+        shown = page.eval_on_selector_all(".post", "posts => posts.map((post) => post.id)")
+        assert len(shown) == len(set(shown)) > first
+        assert page.locator("[aria-busy]").count() == 0
+
+
 def test_times_are_the_readers_and_the_address_is_there_to_share(
     site: Site, browser: Browser
 ) -> None:
@@ -281,6 +294,18 @@ def test_from_a_folder_nothing_is_offered_that_would_be_forgotten(
         assert not page.locator("[data-marks]").is_visible()
         browsing.follow(page, page.locator("main a", has_text="Water at the yard").first)
         assert page.locator(".post").count() >= 4
+
+
+def test_a_topic_that_is_printed_twice_has_each_post_once(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.add_init_script("window.print = () => { document.body.dataset.printed = ''; };")
+        page.goto(f"{site.url}{CONFERENCE}t/{mid('d0')}/")
+        for _ in range(2):
+            page.get_by_role("button", name="Print the whole topic").click()
+            page.locator("body[data-printed]").wait_for()
+            shown = page.eval_on_selector_all(".post", "posts => posts.map((post) => post.id)")
+            assert len(shown) == len(set(shown)) == 101
+            page.evaluate("delete document.body.dataset.printed")
 
 
 def test_a_topic_of_several_pages_is_printed_whole(site: Site, browser: Browser) -> None:

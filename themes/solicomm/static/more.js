@@ -50,14 +50,14 @@
     const [clock] = /\d\d:\d\d UTC/.exec(time.textContent) || [];
     time.textContent = clock ? `${said}${root.lang === "ar" ? "،" : ","} ${clock}` : said;
   };
-  const speak = (own, lang, told) => {
+  const speak = (own, lang, told, where = document) => {
     const say = translator(told, own, lang);
-    for (const text of all("bdi, .body, [data-own]")) {
+    for (const text of all("bdi, .body, [data-own]", where)) {
       if (text.parentElement.closest("[lang]") === root && !text.lang) text.lang = own;
     }
     root.lang = lang;
     root.dir = told[lang].dir;
-    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const walk = document.createTreeWalker(where.body || where, NodeFilter.SHOW_TEXT);
     const nodes = [];
     while (walk.nextNode()) {
       if (!walk.currentNode.parentElement.closest("bdi, .body, time, script, .langs")) {
@@ -75,13 +75,13 @@
       });
       node.data = said.join("");
     }
-    for (const element of all("[aria-label], [title]")) {
+    for (const element of all("[aria-label], [title]", where)) {
       for (const name of ["aria-label", "title"]) {
         const word = element.hasAttribute(name) && say(element.getAttribute(name));
         if (word) element.setAttribute(name, word);
       }
     }
-    all("time[datetime]").filter((time) => !time.closest(".body")).forEach(day);
+    all("time[datetime]", where).filter((time) => !time.closest(".body")).forEach(day);
   };
 
   /* Other pages of a topic: what stands on them is put around this one's, its links made whole. */
@@ -105,10 +105,16 @@
   const way = (rel, where) => all(`.pager a[rel=${rel}]`, where).pop();
   /* Puts the next page below this one; the ways on are then those of that page. */
   const next = (link) => {
+    if (link.hasAttribute("aria-busy")) return new Promise(() => {}); /* pressed twice */
     const url = link.href;
-    return page(url).then((there) => {
+    const came = page(url);
+    const free = () => link.removeAttribute("aria-busy");
+    link.setAttribute("aria-busy", "true");
+    came.then(free, free);
+    return came.then((there) => {
       const where = here();
-      for (const part of parts(there, url)) where.appendChild(part);
+      const those = parts(there, url);
+      those.forEach((part) => where.appendChild(part));
       const onward = way("next", there);
       const bars = all(".pager");
       const bar = bars[bars.length - 1];
@@ -116,29 +122,33 @@
       else bar.parentNode.removeChild(bar);
       for (const old of bars.slice(0, -1)) old.parentNode.removeChild(old);
       if (onward) bar.replaceChild(link.cloneNode(true), link);
+      return those;
     });
   };
   const printAll = (pressed) => {
+    if (pressed.disabled) return Promise.resolve();
     pressed.disabled = true;
-    const add = (rel, place, at, from) => {
+    const found = (rel, at, from) => {
       const on = way(rel, at);
-      if (!on) return Promise.resolve();
+      if (!on) return Promise.resolve([]);
       const url = new URL(on.getAttribute("href"), from).href;
-      return page(url).then((there) => {
-        place(parts(there, url));
-        return add(rel, place, there, url);
-      });
+      return page(url).then((there) => found(rel, there, url).then((more) => {
+        const those = parts(there, url);
+        return rel === "next" ? those.concat(more) : more.concat(those);
+      }));
     };
-    const where = here();
-    return add("next", (more) => more.forEach((one) => where.appendChild(one)), document, location.href)
-      .then(() => add("prev", (more) => {
+    /* Put in place when all have come, and once: there is no way on then. */
+    return Promise.all(["prev", "next"].map((rel) => found(rel, document, location.href)))
+      .then(([before, after]) => {
+        const where = here();
         const first = where.firstChild;
-        more.forEach((one) => where.insertBefore(one, first));
-      }, document, location.href))
-      .then(() => {
+        before.forEach((one) => where.insertBefore(one, first));
+        after.forEach((one) => where.appendChild(one));
+        all(".pager").forEach((bar) => bar.parentNode.removeChild(bar));
+        all(".branch").forEach((talk) => { talk.open = true; });
         pressed.disabled = false;
         print();
-      });
+      }).catch(() => { pressed.disabled = false; });
   };
   /* What was read, as a file, for another browser. */
   const save = (recall) => {
