@@ -187,6 +187,32 @@ def test_pressed_twice_later_posts_come_once(site: Site, browser: Browser) -> No
         assert page.locator("[aria-busy]").count() == 0
 
 
+def test_later_posts_come_in_the_language_that_was_chosen(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(f"{site.url}{CONFERENCE}t/{mid('d0')}/")
+        page.evaluate("localStorage['soli-lang'] = 'ru'")
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("lang", "ru")
+        words = page.locator(".answer a").first.inner_text()
+        assert not words.startswith("Reply")
+        first = page.locator(".post").count()
+        page.locator(".pager [rel=next]").click()
+        expect(page.locator(".post").nth(first)).to_be_focused()
+        assert page.locator(".post").nth(first).locator(".answer a").inner_text() == words
+        assert page.locator("time", has_text="March").count() == 0
+
+
+def test_later_posts_can_be_opened_beside(site: Site, browser: Browser) -> None:
+    with browsing.page(browser, site.url) as page:
+        page.goto(f"{site.url}{CONFERENCE}t/{mid('d0')}/")
+        first = page.locator(".post").count()
+        with page.context.expect_page() as beside:
+            page.get_by_role("link", name="Later").click(modifiers=["ControlOrMeta"])
+        expect(beside.value).to_have_url(re.compile(r"/page/2/$"))
+        page.wait_for_load_state("networkidle")
+        assert page.locator(".post").count() == first
+
+
 def test_times_are_the_readers_and_the_address_is_there_to_share(
     site: Site, browser: Browser
 ) -> None:

@@ -105,6 +105,7 @@
     ? trustedTypes.createPolicy("solicomm", { createScriptURL: (url) => url })
     : { createScriptURL: (url) => url };
   const told = {};
+  let spoken = () => {}; /* has what comes later in the language that was chosen */
   window.solicommWords = (lang, dir, words) => { told[lang] = { dir, words }; };
   const load = (url) => new Promise((done, failed) => {
     const script = document.createElement("script");
@@ -291,9 +292,11 @@
     const last = all(".pager a[rel=next]").pop();
     if (!last || location.protocol === "file:") return;
     last.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       const before = posts;
-      more().then((has) => has.next(last)).then(() => {
+      more().then((has) => has.next(last)).then((those) => {
+        those.forEach(spoken);
         posts = listed();
         came();
         focusable();
@@ -357,7 +360,8 @@
     else {
       const words = [own, chosen].map((lang) => load(languages.get(lang).url));
       Promise.all([more(), ...words]).then(([has]) => {
-        has.speak(own, chosen, told);
+        spoken = (where) => has.speak(own, chosen, told, where);
+        spoken();
         const say = has.translator(told, own, chosen);
         saying.forEach((word, at) => { saying[at] = say(word.replace("{}", "%")) || word; });
         saying[0] = saying[0].replace("%", "{}");
