@@ -267,6 +267,24 @@ def test_what_the_hub_refuses_is_put_right_on_its_page(phone: Page, hub: Hub) ->
     expect(phone.locator("[data-part=texts] li")).to_have_count(0)
 
 
+def test_what_an_answer_does_not_bring_back_waits_to_be_put_right(phone: Page, hub: Hub) -> None:
+    """The session ended while somebody wrote among members: for the hub there is no such place."""
+    phone.goto(hub.url + CLOSED)
+    phone.context.clear_cookies()
+    phone.locator(".write textarea").click()
+    phone.locator(".write [name=text]").fill("Only among us")
+    browsing.follow(phone, phone.get_by_role("button", name="Send"))
+    expect(phone.locator("textarea")).to_have_value("Only among us")
+    phone.goto(f"{hub.url}/offline/")
+    refused = phone.locator("[data-part=texts] li[data-state=refused]")
+    expect(refused).to_contain_text("Only among us")
+    phone.context.add_cookies(
+        [{"name": name, "value": one, "url": hub.url} for name, one in hub.cookies.items()]
+    )
+    browsing.follow(phone, refused.get_by_role("button", name="Look at it"))
+    until(phone, f"{TEXTS}.every((text) => text.state === 'sent')")
+
+
 def test_a_full_phone_says_so_and_still_reads_what_the_line_brings(phone: Page, hub: Hub) -> None:
     devtools = phone.context.new_cdp_session(phone)
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": hub.url, "quotaSize": 1})

@@ -104,6 +104,13 @@ const noted = async (request, url) => {
     at: Date.now(), state: "sending", isLook,
   };
 };
+/* What became of a text: it is let go of where the answer is the form again, with all that was
+   written. Without that, as where somebody is not signed in any more, it stays to be put right. */
+const settled = async (text, answer) => {
+  if (answer.type === "opaqueredirect" || answer.ok) return soli.came(text);
+  if (/<form class="write"/.test(await answer.clone().text())) return soli.remove("texts", text.key);
+  return soli.put("texts", Object.assign(text, { state: "refused" }));
+};
 const write = async (event, url) => {
   const { request } = event;
   let text = null;
@@ -117,10 +124,7 @@ const write = async (event, url) => {
   try {
     const answer = text.isLook ? await fetch(again) : await soli.post(text);
     if (soli.noLine(answer)) throw Error("gateway");
-    if (!text.isLook) {
-      const isThere = answer.type === "opaqueredirect" || answer.ok;
-      await (isThere ? soli.came(text) : soli.remove("texts", text.key)).catch(() => {});
-    }
+    if (!text.isLook) await settled(text, answer).catch(() => {});
     return answer;
   } catch (_) {
     /* A preview waits, too, until somebody says Send: nothing that was written is lost. */
