@@ -285,6 +285,25 @@ def test_what_an_answer_does_not_bring_back_waits_to_be_put_right(phone: Page, h
     until(phone, f"{TEXTS}.every((text) => text.state === 'sent')")
 
 
+def test_a_text_with_a_file_that_was_put_right_is_listed_no_more(phone: Page, hub: Hub) -> None:
+    phone.context.clear_cookies()
+    phone.goto(hub.url + HOURS)
+    lose_line(phone.context)
+    phone.locator(".write textarea").click()
+    phone.locator(".write [name=text]").fill("Without a name, with a file")
+    file = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"We met.\n"}
+    phone.set_input_files(".write [name=file]", files=[file])
+    browsing.follow(phone, phone.get_by_role("button", name="Send"))
+    phone.context.set_offline(False)
+    refused = phone.locator("[data-part=texts] li[data-state=refused]")
+    expect(refused).to_contain_text("notes.txt")
+    browsing.follow(phone, refused.get_by_role("button", name="Look at it"))
+    expect(phone.locator("form.write fieldset")).to_contain_text("notes.txt")
+    phone.goto(f"{hub.url}/offline/")
+    expect(phone.locator("[data-part=can]")).to_be_visible()
+    expect(phone.locator("[data-part=texts] li")).to_have_count(0)
+
+
 def test_a_full_phone_says_so_and_still_reads_what_the_line_brings(phone: Page, hub: Hub) -> None:
     devtools = phone.context.new_cdp_session(phone)
     devtools.send("Storage.overrideQuotaForOrigin", {"origin": hub.url, "quotaSize": 1})

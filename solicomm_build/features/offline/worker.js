@@ -87,7 +87,7 @@ const SAID = {
 
 const digest = async (path, fields) => {
   const said = fields.map(([name, value]) => [name, typeof value === "string" ? value : [value.name, value.size]]);
-  const octets = new TextEncoder().encode(JSON.stringify([path, said]));
+  const octets = new TextEncoder().encode(JSON.stringify([path, said.sort()])); /* page.js puts files last */
   return soli.hex(await crypto.subtle.digest("SHA-256", octets));
 };
 /* The text as it waits, from the form that was sent; the same text has the same key. */
