@@ -70,12 +70,14 @@ def test_signing_out_forgets_what_was_read_and_typed_among_members(
     tmp_path: Path, out: Callable[[Page, str], None]
 ) -> None:
     bar = Conference("bar", {"en": "Bar"}, posting="open")
+    quiet = Conference("quiet", {"en": "Quiet"}, posting="open", robots="noindex")
     shut = Conference("hidden", {"en": "Hidden"}, visibility="members", posting="open")
-    config = smallhub.make(tmp_path / "hub", bar, shut)
+    config = smallhub.make(tmp_path / "hub", bar, shut, quiet)
     consent, at = Consent("owner"), smallhub.BEGUN
     joined = [rosterevents.subscribe(name, 1, at=at, consent=consent) for name in ("bar", "hidden")]
     smallhub.add_events(config, [rosterevents.member(1, ANA, at=at, consent=consent), *joined])
     hubs.add(config, "bar", [TOPIC])
+    hubs.add(config, "quiet", [TOPIC])
     hubs.add(config, "hidden", [TOPIC])
     hubs.build(config)
     with webserver.running(config) as host, browsing.chromium() as browser:
@@ -85,7 +87,8 @@ def test_signing_out_forgets_what_was_read_and_typed_among_members(
             page.context.add_cookies(
                 [{"name": name, "value": one, "url": url} for name, one in cookies.items()]
             )
-            for name, words in (("hidden", "Only among us"), ("bar", "For everybody")):
+            wrote = {"hidden": "Only among us", "bar": "For everybody", "quiet": "For all of us"}
+            for name, words in wrote.items():
                 page.goto(f"{url}/conferences/{name}/t/{TID}/")
                 page.wait_for_selector("header [href$='logout/']")
                 page.fill(".write [name=text]", words)
@@ -98,6 +101,8 @@ def test_signing_out_forgets_what_was_read_and_typed_among_members(
             assert "Only among us" not in left
             assert "soli:bar" in left
             assert "For everybody" in left
+            assert "soli:quiet" in left
+            assert "For all of us" in left
             assert page.context.cookies() == []
             assert page.evaluate("indexedDB.databases().then((all) => all.length)") == (
                 out is out_of_all

@@ -8,7 +8,7 @@
   if (!link || !/(^|; )solicomm-signed-in=1/.test(document.cookie)) return;
   try {
     const key = "soli-shut", main = document.querySelector("main[data-conference]");
-    const here = main && document.querySelector("meta[content=noindex]") && main.dataset.conference;
+    const here = main && main.firstElementChild.querySelector("[href$='logout/']") && main.dataset.conference;
     const shut = (localStorage.getItem(key) || "").split("|").filter(Boolean);
     if (here && shut.indexOf(here) < 0) localStorage.setItem(key, shut.concat(here).join("|"));
   } catch (_) { /* it keeps nothing */ }
