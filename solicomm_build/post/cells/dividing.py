@@ -20,10 +20,10 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from solicomm_build.foundation import clock, formernames, safeio
-from solicomm_build.foundation.errors import HubError, StoreError, UsageError
+from solicomm_build.foundation.errors import HubError, NoRepositoryError, StoreError, UsageError
 from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import cells, liveness
 from solicomm_build.foundation.hub.cells import CONFERENCES, Division
@@ -36,6 +36,7 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.post.cells import hubmail
 from solicomm_build.post.cells.history import Moving
 from solicomm_build.post.store.mailstore import BROUGHT
 
@@ -212,9 +213,9 @@ def _named_anew(config: Config, now: Division) -> Division:
         machine.begin(config, range(now.cells, count))
     point("cells.after-begun")
     new = dataclasses.replace(now, cells=count, named=config.cells, moved={}, pinned=())
-    for path in config.conferences.glob("*.git"):
-        key = f"{CONFERENCES}/{path.stem}"
-        old = now.cell_of(CONFERENCES, path.stem)
+    for name in hubmail.conferences(config):
+        key = f"{CONFERENCES}/{name}"
+        old = now.cell_of(CONFERENCES, name)
         new = new.with_places([key], old, pin=key in now.pinned and old < config.cells)
     _put_in_force(config, new)
     point("cells.after-named")
@@ -249,9 +250,8 @@ def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool
                 break
         point("cells.after-copy")
         with moving.source.lock():
-            for name in own:  # a post whose mail is there already is being written
-                with open_repo(config.conference_repo(name)).lock():
-                    pass
+            for name in own:
+                _pass_by(config, name)
             moving.copy()
             now = cells.division(config)
             keys = [f"{CONFERENCES}/{name}" for name in own]
@@ -267,12 +267,24 @@ def _move(config: Config, names: Iterable[str], old: int, new: int, *, pin: bool
     _tell(config)
 
 
+def _pass_by(config: Config, name: str) -> None:
+    """Waits for who writes a post there whose mail is in the cell already; nobody does in what was
+    removed."""
+    with (
+        suppress(NoRepositoryError, FileNotFoundError),
+        open_repo(config.conference_repo(name)).lock(),
+    ):
+        pass
+
+
 def _own(config: Config, names: Iterable[str]) -> None:
     """Has steps of conferences that have come to a cell of this machine bear its token, which
     guests wait for (git/replica/guests.py)."""
     for name in names:
-        if config.cluster.divided and lease.is_held(config, cells.at(config, name).cell):
-            with open_repo(path := config.conference_repo(name)).lock():
+        path = config.conference_repo(name)
+        is_ours = config.cluster.divided and lease.is_held(config, cells.at(config, name).cell)
+        if is_ours and path.is_dir():
+            with open_repo(path).lock():
                 refs.settle(path)
 
 

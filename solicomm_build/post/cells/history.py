@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub import cells, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import commitmessage, log
@@ -133,6 +133,8 @@ class Moving:
         found: set[str] = set()
         for name in conferences:
             place = self._config.conference_repo(name)
+            if not place.is_dir():  # it may come back
+                place = removed.repository(self._config, cells.CONFERENCES, name)
             if not place.is_dir():
                 continue
             found |= hubmail.names(place, name)
@@ -144,7 +146,7 @@ class Moving:
 
     def _staying(self) -> list[str]:
         cut = cells.division(self._config)
-        every = (one.stem for one in self._config.conferences.glob("*.git"))
+        every = hubmail.conferences(self._config)
         return [one for one in every if cut.cell_of(cells.CONFERENCES, one) == self._old]
 
     # -- history --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from solicomm_build.foundation.hub import cells
+from solicomm_build.foundation.hub import cells, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git.reader import Reader
@@ -78,6 +78,15 @@ def write_once(config: Config, changes: Sequence[Change], *, message: str, when:
                 writer.commit(here, author_name="SoliComm", when=when, message=message)
                 writer.checkpoint()
         left = [one for one in left if one not in here]
+
+
+def conferences(config: Config) -> dict[str, Path]:
+    """The repository of each conference whose mail is kept, by name: also of one that was removed
+    and may come back."""
+    every = [*config.conferences.glob("*.git")]
+    every += removed.repositories(config, cells.CONFERENCES)
+    every += config.conferences.glob("*.git")  # what came back between the two looks
+    return {path.stem: path for path in every}
 
 
 def names(path: Path, conference: str) -> set[str]:
