@@ -108,14 +108,15 @@ def _out_of_roster(config: Config, name: str) -> None:
 
 
 def _out_of_mail(config: Config, name: str) -> None:
-    """Takes the messages away that are posts of no other conference."""
+    """Takes the messages away that are posts of no other conference, one that may come back
+    included."""
     repo = removed.repository(config, "conferences", name)
     gone = hubmail.names(repo, name) if repo.is_dir() else set()
     with hubmail.writing(config, name) as store:
         here = cells.cell_of(config, cells.CONFERENCES, name)
-        for path in config.conferences.glob("*.git"):
-            if cells.cell_of(config, cells.CONFERENCES, path.stem) == here:
-                gone -= hubmail.names(path, path.stem)
+        for other, path in hubmail.conferences(config).items():
+            if other != name and cells.cell_of(config, cells.CONFERENCES, other) == here:
+                gone -= hubmail.names(path, other)
         for one in sorted(gone):
             store.take_out(one)
         store.note(f"removed conference={name} messages={len(gone)}")

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.removing import places
+from solicomm_build.features.removing import ending, places
 from solicomm_build.features.removing.places import Place
-from solicomm_build.foundation import maillog
+from solicomm_build.foundation import clock, maillog
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import PostId, post_id
@@ -99,3 +100,18 @@ def test_what_goes_to_another_cell_takes_no_message_of_what_was_removed(hub: Con
         dividing.move(hub, "conferences", name, 1)
     _bring_back(hub, "pay")
     assert _kept(hub) == was
+
+
+def test_what_ends_takes_no_message_of_what_was_removed_later(hub: Config) -> None:
+    was = _kept(hub)
+    _remove(hub, *NAMES)
+    noted = removed.find(hub, "conferences", "bar")
+    assert noted is not None
+    removed.note(hub, dataclasses.replace(noted, at=clock.now() - removed.KEPT))
+    assert [one.name for one in ending.end(hub)] == ["bar"]
+    rest = NAMES[1:]
+    _bring_back(hub, *rest)
+    assert _kept(hub) == {
+        (name, word): None if (name, word) == ("bar", "bar") else raw
+        for (name, word), raw in was.items()
+    }
