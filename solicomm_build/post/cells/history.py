@@ -14,7 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator
 
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, formernames
 from solicomm_build.foundation.hub import cells, removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId
@@ -42,6 +42,8 @@ class Moving:
 
     def __init__(self, config: Config, names: Iterable[str], old: int, new: int) -> None:
         self.names = tuple(names)
+        former = (formernames.of(config.private, cells.CONFERENCES, name) for name in self.names)
+        self._ever = frozenset(self.names).union(*former)  # as the log calls them
         self._config, self._old, self._new = config, old, new
         self.source = open_repo(config.in_cell(old).mail_repo)
         self._target = open_repo(config.in_cell(new).mail_repo)
@@ -179,13 +181,13 @@ class Moving:
 
     def _changes(self, commit: Commit) -> Iterator[Change]:
         for one in commit.changes:
-            if hubmail.conference_of(one.path) in self.names:
+            if hubmail.conference_of(one.path) in self._ever:
                 yield Change(one.path, self._from.blob(one.oid) if one.oid else None)
 
     def _verdicts(self, commit: Commit) -> Iterator[str]:
         for one in commitmessage.verdicts(commit.message):
             match = _ABOUT.match(one)
-            if match is not None and match[1] in self.names:
+            if match is not None and match[1] in self._ever:
                 yield brought(commit.committed, one)
 
     # -- what is there now ----------------------------------------------------------------------

@@ -158,6 +158,21 @@ def test_a_conference_that_was_moved_stays_there(hub: Config) -> None:
     assert everything(hub) == was
 
 
+def test_what_was_judged_before_a_renaming_goes_along(hub: Config) -> None:
+    hub = cut(hub, 4)
+    name = next(one for one in NAMES if cells.cell_of(hub, cells.CONFERENCES, one))
+    send(hub, smallhub.mail("new", msgid="<new@union.example>"), f"{name}@hub.example")
+    about = f" {name}/{post_id('new@union.example')} "
+
+    def judged(config: Config) -> list[str]:
+        with closing(HubMail(config)) as mail:
+            return [line for _, line in mail.verdicts() if about in line]
+
+    was = judged(hub)
+    places.rename(hub, name, "other")
+    assert judged(cut(hub, 1)) == was != []
+
+
 def test_to_and_fro_does_not_make_its_history_longer_and_longer(hub: Config) -> None:
     hub = cut(hub, 2)
     was, home = everything(hub), cells.cell_of(hub, cells.CONFERENCES, "pay")
