@@ -38,6 +38,7 @@ from solicomm_build.git.repo import MAIN, Repo, create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post.cells import hubmail
 from solicomm_build.post.cells.history import Moving
+from solicomm_build.post.store import withdraw
 from solicomm_build.post.store.mailstore import BROUGHT
 
 _LOCK = "cells.lock"
@@ -369,6 +370,8 @@ def _empty_spool(config: Config, cell: int) -> None:
         (Spool(home.spool_out), given_up.spool_out),
         (Spool(home.spool_in), given_up.spool_in),
     ):
+        if spool.is_dir():
+            withdraw.settle(Spool(spool))  # what a killed erasure left of a file
         waits = sorted(spool.iterdir()) if spool.is_dir() else []
         for suffix in (".state", ".mail"):  # who has had it, before who may
             for path in waits:

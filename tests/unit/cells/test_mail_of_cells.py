@@ -21,7 +21,9 @@ from solicomm_build.people.recipients import HubDirectory
 from solicomm_build.post.cells import dividing
 from solicomm_build.post.cells.hubmail import HubMail
 from solicomm_build.post.conference import Conference
+from solicomm_build.post.store import withdraw
 from solicomm_build.testing import smallhub
+from solicomm_build.testing.killing import killed
 
 MID = PostId(post_id("1@union.example"))
 TO = ("bar@hub.example", "pay-request@hub.example", "pay@hub.example")
@@ -122,6 +124,17 @@ def test_what_was_set_aside_in_a_cell_goes_back_by_cell_0(hub: Config) -> None:
     Spool(hub.spool_in).retry(aside)
     ingest_all(hub, log=maillog.to_nobody())
     assert posted(hub)["pay"]
+
+
+def test_copies_that_a_killed_erasure_left_go_out_when_their_cell_is_given_up(hub: Config) -> None:
+    """They lie under a name of their own for a moment, and went with the folder."""
+    item = smallhub.item(smallhub.mail(), "a@m.example", "b@m.example")
+    Spool(hub.in_cell(1).spool_out).put([item])
+    assert killed(lambda: withdraw.recipient(hub, "a@m.example"), "withdraw.after-gone")
+    dividing.settle(dataclasses.replace(hub, cells=1))
+    out = Spool(hub.spool_out)
+    (path,) = out.pending()
+    assert [one.envelope.rcpt_tos for one in out.read(path)] == [("b@m.example",)]
 
 
 def test_each_cell_has_a_stage_of_its_own(hub: Config) -> None:
