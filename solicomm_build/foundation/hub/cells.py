@@ -170,6 +170,12 @@ def mail_repos(config: Config) -> list[Path]:
     return [config.in_cell(0).mail_repo, *more]
 
 
+def given_up(config: Config) -> list[int]:
+    """The cells that are in force no more, or not yet, and have a mail.git."""
+    count, more = division(config).cells, mail_repos(config)[1:]
+    return [cell for path in more if (cell := int(path.parent.name)) >= count]
+
+
 def spools_in(config: Config) -> list[Path]:
     """The spool of each cell that has one, that of cell 0 first."""
     return _spools(config.in_cell(0).spool_in)

@@ -61,7 +61,8 @@ def is_settled(config: Config) -> bool:
     now = cells.division(config)
     is_older = config.cluster.divided and config.cells < now.named
     is_cut = now.cells == now.named and (now.named == config.cells or is_older)
-    return is_cut and not (now.astray or now.left)
+    is_left = not config.cluster.divided and cells.given_up(config)
+    return is_cut and not (now.astray or now.left or is_left)
 
 
 def settle_if_quick(config: Config) -> None:
@@ -356,11 +357,9 @@ def _give_up(config: Config) -> None:
         epochs = {cell: one for cell, one in now.epochs.items() if cell < now.named}
         cells.write(config, dataclasses.replace(now, cells=now.named, epochs=epochs))
         point("cells.after-given-up")
-    for path in cells.mail_repos(config)[1:]:
-        cell = int(path.parent.name)
-        if cell >= now.named:
-            _empty_spool(config, cell)
-            shutil.rmtree(path.parent)
+    for cell in cells.given_up(config):
+        _empty_spool(config, cell)
+        shutil.rmtree(config.in_cell(cell).mail_repo.parent)
 
 
 def _empty_spool(config: Config, cell: int) -> None:

@@ -137,6 +137,18 @@ def test_copies_that_a_killed_erasure_left_go_out_when_their_cell_is_given_up(hu
     assert [one.envelope.rcpt_tos for one in out.read(path)] == [("b@m.example",)]
 
 
+def test_what_waits_in_a_cell_is_taken_where_its_giving_up_was_killed(hub: Config) -> None:
+    """Nobody looked at it again: cells.json said already that the hub has one cell."""
+    Spool(hub.in_cell(1).spool_in).put([smallhub.item(smallhub.mail(), TO[2])])
+    Spool(hub.in_cell(1).spool_out).put([smallhub.item(smallhub.mail(), "a@m.example")])
+    one = dataclasses.replace(hub, cells=1)
+    assert killed(lambda: dividing.settle(one), "cells.after-given-up")
+    assert dividing.is_needed(one), "asked at every start"
+    dividing.settle(one)
+    assert not dividing.is_needed(one)
+    assert (len(waiting(one, 0)), len(Spool(one.spool_out).pending())) == (1, 1)
+
+
 def test_each_cell_has_a_stage_of_its_own(hub: Config) -> None:
     names = liveness.of_hub(hub.root)
     assert [one for one in names if one.startswith("ingest")] == ["ingest", "ingest-1"]
