@@ -1,5 +1,6 @@
 """The repositories of a stick, as git bundles: one whole, and beside it what came since, until that
-is a quarter of it; then it is written anew.
+is a quarter of it; then it is written anew. So it is where the history is another, as after an
+erasure, or in a hub that came back from a backup.
 
 `git clone _stick/bundles/conferences/water.bundle` reads a whole one anywhere.
 """
@@ -63,7 +64,7 @@ def _one(
 def _bundled(repo_path: Path, path: str, tip: Oid, old: Bundled | None, kept: Path) -> Bundled:
     repo = open_repo(repo_path)
     base = f"{FOLDER}/{path.removeprefix('content/').removesuffix('.git')}"
-    follows = old is not None and len(old.files) < _MOST and log.is_ancestor(repo, old.tip, tip)
+    follows = old is not None and len(old.files) < _MOST and log.goes_on(repo, old.tip, tip)
     if old is not None and follows:
         name = f"{base}.{len(old.files)}.bundle"
         out = _place(kept, name)
