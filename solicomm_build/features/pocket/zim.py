@@ -16,7 +16,6 @@ from pathlib import Path
 from solicomm_build.builder.carrying import folder as bringing
 from solicomm_build.features.pocket import carried, icon
 from solicomm_build.features.pocket.choice import Choice
-from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import StoreError, UsageError
 from solicomm_build.foundation.hub.config import Config
 
@@ -55,9 +54,7 @@ def write(config: Config, out: Path, choice: Choice, *, split: int, progress: Pr
     _program(PROGRAM)
     if out.suffix != ".zim":
         raise UsageError(f"{out} does not end with .zim: readers would not open it")
-    place = config.state / "pocket"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with safeio.locked(place / f"zim-{choice.mark}.lock"):
+    with carried.alone(config, choice, "zim"):
         progress("making pages", 0, 0)
         small, _ = carried.build(config, choice, "zim")
         folder = small.state / "zim"

@@ -10,7 +10,7 @@ import pytest
 from solicomm_build.features.founding import founding
 from solicomm_build.features.pocket.choice import Choice
 from solicomm_build.features.pocket.stick import about, checking, sums, writing
-from solicomm_build.features.privacy import erase
+from solicomm_build.features.privacy import erase, leftovers
 from solicomm_build.features.privacy.erasures import Receipt
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import PostId
@@ -41,6 +41,10 @@ def _erased(hub: Config) -> Receipt:
     return erase.erase_posts(hub, [PostId(hubs.mid("who"))], reason="law", by="t")
 
 
+def _left(hub: Config, receipt: Receipt) -> list[str]:
+    return [str(one) for one in leftovers.search(hub, receipt, [WORDS])]
+
+
 def _clone(stick: Path, folder: Path) -> bytes:
     """All octets of a conference on a stick."""
     said = about.decode((stick / about.FILE).read_bytes()).repositories[WATER]
@@ -62,3 +66,20 @@ def test_a_stick_is_brought_up_to_date_after_an_erasure(hub: Config, tmp_path: P
     assert all(WORDS.encode() not in (stick / one).read_bytes() for one in sums.read(stick))
     said = about.decode((stick / about.FILE).read_bytes())
     assert said.repositories[WATER].tip == open_repo(hub.conference_repo("water")).ref()
+
+
+def test_what_a_stick_was_made_of_goes_with_an_erasure(hub: Config, tmp_path: Path) -> None:
+    _written(hub, tmp_path / "stick")
+    assert _left(hub, _erased(hub)) == []
+
+
+def test_it_goes_as_well_where_a_stick_is_being_written(hub: Config, tmp_path: Path) -> None:
+    receipts: list[Receipt] = []
+
+    def progress(what: str, _done: int, _of: int) -> None:
+        if what == "writing files" and not receipts:
+            receipts.append(_erased(hub))
+
+    writing.write(hub, tmp_path / "stick", Choice(), progress=progress)
+    assert _left(hub, receipts[0]) == []
+    assert [one.name for one in (hub.state / "pocket").glob("*-*")] == []

@@ -27,7 +27,7 @@ from solicomm_build.features.pocket.stick import about, bundles, room, sums
 from solicomm_build.features.pocket.stick.about import About
 from solicomm_build.features.pocket.stick.bundles import Bundled
 from solicomm_build.features.pocket.updating import lists
-from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub import ownership
@@ -73,11 +73,10 @@ def write(
     wished = tuple(dict.fromkeys(members))
     inside.look(config, wished)
     identity = identities.of(config)
-    place = config.state / "pocket"
-    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    work = config.state / "pocket" / f"{choice.mark}.sealed"
     with (
-        safeio.locked(place / f"{choice.mark}.lock"),
-        _packed(config, wished, place / f"{choice.mark}.sealed", progress) as packages,
+        carried.alone(config, choice, "hub"),
+        _packed(config, wished, work, progress) as packages,
     ):
         progress("making pages", 0, 0)
         small, wanted = carried.build(
