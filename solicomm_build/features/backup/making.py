@@ -45,7 +45,7 @@ def make(config: Config, path: Path, progress: Progress = lambda _done, _all: No
     key = keys.of_hub(config)
     into = place.begun(path, key, config.domain)
     with _room(path), into.writing():
-        snapshot, files, fresh = again(lambda: _once(config, into, progress))
+        snapshot, files, fresh = again(lambda moved: _once(config, into, progress, moved))
         is_sure = timekeeping.is_sure(config.state)
         now = clock.now()
         old = keeping.too_old(into.aged(now), now) if is_sure else []
@@ -73,18 +73,24 @@ def facts(config: Config, found: Moment, now: datetime) -> dict[str, Any]:
     }
 
 
-def again(work: Callable[[], T]) -> T:
-    """Does it once more where git moved its files meanwhile. Raises BackupError."""
-    for _ in range(_TRIES):
+def again(work: Callable[[bool], T]) -> T:
+    """Does it once more where files moved meanwhile, as `work` is told. Raises BackupError."""
+    for number in range(_TRIES):
         with contextlib.suppress(Moved):
-            return work()
+            return work(number > 0)
     raise BackupError("the hub's repositories were packed anew all the time. Try again later")
 
 
-def _once(config: Config, into: Place, progress: Progress) -> tuple[Snapshot, int, int]:
+def _once(
+    config: Config, into: Place, progress: Progress, moved: bool
+) -> tuple[Snapshot, int, int]:
     known = _known(into)
     fresh = done = 0
-    with moment.of_hub(config) as found:
+
+    def is_read(file: File) -> bool:
+        return not _is_same(file, known)
+
+    with moment.of_hub(config, is_read if moved else moment.nothing) as found:
         files: list[list[Any]] = []
         whole = sum(_size(file) for file in found.files)
         for file in found.files:
@@ -114,8 +120,7 @@ def _known(into: Place) -> Known:
 
 def _kept(into: Place, file: File, known: Known) -> tuple[list[str], int]:
     """The pieces of a file, and how many octets of it were new there."""
-    stamp, pieces = known.get(file.path, ([], []))
-    if file.stamp and stamp == list(file.stamp) and all(map(into.has, pieces)):
+    if _is_same(file, known) and all(map(into.has, pieces := known[file.path][1])):
         return pieces, 0
     fresh = 0
     named = []
@@ -124,6 +129,11 @@ def _kept(into: Place, file: File, known: Known) -> tuple[list[str], int]:
             fresh += len(content)
         named.append(into.put(content))
     return named, fresh
+
+
+def _is_same(file: File, known: Known) -> bool:
+    """Whether a file is as it was in the last backup."""
+    return bool(file.stamp) and known.get(file.path, ([], []))[0] == list(file.stamp)
 
 
 def _pieces(file: File) -> Iterator[bytes]:

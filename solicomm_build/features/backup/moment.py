@@ -18,7 +18,10 @@ begun again (`Moved`). So does a place that came, went or was renamed since its 
 an erasure that took away what they lead to.
 
 Files of a spool have their name when they are whole, and go when they are dealt with: they are held
-by a hard link in `state/backup/` (a copy on another disk). SQLite files are copied by SQLite.
+by a hard link in `state/backup/` (a copy on another disk). SQLite files are copied by SQLite. Where
+a file went before it was read, all that is new is held by links the next time: in a hub that is in
+use something goes all the time, such as a mail that somebody opens by IMAP, and a first backup
+takes hours.
 """
 
 from __future__ import annotations
@@ -29,8 +32,8 @@ import re
 import shutil
 import sqlite3
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from solicomm_build.features.backup.errors import BackupError
@@ -76,13 +79,42 @@ class Moment:
     at_rest: bool
 
 
+Wanted = Callable[[File], bool]
+"""Which files shall stay until the backup is whole."""
+
+
+def nothing(_file: File) -> bool:
+    """No other file than those of spools."""
+    return False
+
+
+def everything(_file: File) -> bool:
+    """Each file."""
+    return True
+
+
 @dataclass(slots=True)
 class _Held:
     """What was taken aside so that it stays: place in the hub → the file that has it."""
 
     folder: Path
+    wanted: Wanted = nothing
     count: int = 0
     files: dict[str, File] = field(default_factory=dict)
+
+    def kept(self, file: File) -> File:
+        """The same file, held by a link where that is wanted and can be: else, as on another disk,
+        it is read where it lies. Raises Moved when it has just gone."""
+        if not self.wanted(file):
+            return file
+        here = self._next()
+        try:
+            os.link(file.source, here, follow_symlinks=False)
+        except FileNotFoundError as error:
+            raise Moved from error
+        except OSError:
+            return file
+        return replace(file, source=here)
 
     def link(self, config: Config, path: Path) -> None:
         """Holds a file that may be taken away; what is gone already is not held."""
@@ -139,15 +171,15 @@ class _Held:
 
 
 @contextlib.contextmanager
-def of_hub(config: Config) -> Iterator[Moment]:
+def of_hub(config: Config, wanted: Wanted = nothing) -> Iterator[Moment]:
     """The hub at one moment; one at a time, so a second backup waits for the first, which may go to
-    another place. What is held goes at the end. Raises Moved, BackupError."""
+    another place. What is held, `wanted` included, goes at the end. Raises Moved, BackupError."""
     folder = _held(config)
     with safeio.locked(folder.with_name(".lock")):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
         try:
-            yield _taken(config, _Held(folder))
+            yield _taken(config, _Held(folder, wanted))
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -185,7 +217,7 @@ def _taken(config: Config, held: _Held) -> Moment:
         elif path.suffix == ".sqlite" and _begins(path) == _SQLITE:
             held.database(config, path)
         else:
-            files[name] = _file(name, path, found)
+            files[name] = held.kept(_file(name, path, found))
     _insist(refs, repositories)
     files |= held.files
     for name in held.files:  # its folder may be gone by now, as that of the last branch in it

@@ -65,12 +65,12 @@ def make(config: Config, place: str) -> Made:
             if backups.is_known(config, place):
                 raise is_away(place)
             run("init")
-        return making.again(lambda: _once(config, run))
+        return making.again(lambda moved: _once(config, run, moved))
 
 
-def _once(config: Config, run: _Restic) -> Made:
+def _once(config: Config, run: _Restic, moved: bool) -> Made:
     view = config.state / "backup" / moment.VIEW
-    with moment.of_hub(config) as found:
+    with moment.of_hub(config, moment.everything if moved else moment.nothing) as found:
         now = clock.now()
         shutil.rmtree(view, ignore_errors=True)
         try:

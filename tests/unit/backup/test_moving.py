@@ -144,3 +144,26 @@ def test_a_backup_that_lacks_a_folder_comes_back_with_the_rest(
 
     monkeypatch.setattr(moment, "_taken", taken)
     assert _whole(_back(hub, tmp_path)).posts == 2
+
+
+def test_a_file_that_is_renamed_all_the_time_keeps_no_backup_from_its_end(
+    hub: Config, tmp_path: Path
+) -> None:
+    """As a mail that somebody opens by IMAP; a first backup of a hub in use never came to its
+    end."""
+    box = hub.private / "maildirs" / "hub.example" / "ana" / "cur"
+    box.mkdir(parents=True)
+    (box / "0").write_text("Mail")
+    names = iter(range(1, 10**6))
+
+    def progress(_done: int, _whole: int) -> None:
+        for one in list(box.iterdir()):
+            one.rename(box / str(next(names)))
+
+    for _ in range(2):
+        making.make(hub, tmp_path / "b", progress)
+    where, key = str(tmp_path / "b"), keys.of_hub(hub)
+    back = engines.bring(where, key, tmp_path / "back", None, lambda _done, _whole: None)
+    inner = (back.config.root / box.relative_to(hub.root)).iterdir()
+    assert [one.read_text() for one in inner] == ["Mail"]
+    assert _whole(back).posts == 2
