@@ -137,6 +137,7 @@ def settle(folder: Path, ready: Callable[[Config], None] = lambda _config: None)
         except (SoliCommError, OSError, sqlite3.Error) as error:  # the rest is worth having
             failed = error
         shutil.rmtree(half / "state", ignore_errors=True)  # it was made for another folder
+    shutil.rmtree(half / _HALF, ignore_errors=True)  # of a restore that was killed at its end
     for one in sorted(half.iterdir(), key=lambda one: one.name == FILE):
         os.rename(one, folder / one.name)
     half.rmdir()

@@ -167,3 +167,23 @@ def test_a_file_that_is_renamed_all_the_time_keeps_no_backup_from_its_end(
     inner = (back.config.root / box.relative_to(hub.root)).iterdir()
     assert [one.read_text() for one in inner] == ["Mail"]
     assert _whole(back).posts == 2
+
+
+def test_what_a_restore_left_that_was_killed_hinders_no_later_one(
+    hub: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder is in every backup of the hub that came back, and none of these did."""
+
+    def cut(_folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rmdir", cut)
+        with pytest.raises(KeyboardInterrupt):
+            _back(hub, tmp_path)
+    back = hubyaml.load(tmp_path / "back")
+    making.make(back, tmp_path / "c")
+    where, key = str(tmp_path / "c"), keys.of_hub(back)
+    again = engines.bring(where, key, tmp_path / "again", None, lambda _done, _whole: None)
+    assert _whole(again).posts == 2
+    assert not (again.config.root / ".restoring").exists()
