@@ -349,29 +349,33 @@ def _below(top: Path) -> Iterator[tuple[Path, os.stat_result]]:
         except FileNotFoundError:
             continue
         inner: list[Path] = []
+        is_of_git = any(part.endswith(".git") for part in folder.relative_to(top).parts)
         for entry in entries:
             if folder == top and entry.name in LEFT_OUT:
                 continue
             with contextlib.suppress(FileNotFoundError):
                 found = entry.stat(follow_symlinks=False)
-                if _is_passing(entry.name, is_folder=stat.S_ISDIR(found.st_mode)):
+                is_folder = stat.S_ISDIR(found.st_mode)
+                if _is_passing(entry.name, is_folder=is_folder, is_of_git=is_of_git):
                     continue
                 yield Path(entry.path), found
-                if stat.S_ISDIR(found.st_mode):
+                if is_folder:
                     inner.append(Path(entry.path))
         waiting += reversed(inner)
 
 
-def _is_passing(name: str, *, is_folder: bool) -> bool:
+def _is_passing(name: str, *, is_folder: bool, is_of_git: bool) -> bool:
     """Whether it is a lock, a turn, half written, how the hub is cut next (cells.py), or where mail
     went out from (courier/home.py): a restored hub mails nobody. Of folders only what git has half
-    received: those of a Maildir have names that people give, such as `.home` and `.tmp`."""
+    received: those of a Maildir have names that people give, such as `.home` and `.tmp`, and so
+    have scripts of Sieve."""
+    if is_of_git and name.startswith("tmp_"):
+        return True
     if is_folder:
-        return name.startswith("tmp_")
+        return False
     return (
         name.endswith((".lock", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal"))
         or (name.startswith(".") and name.endswith(".tmp"))
-        or name.startswith("tmp_")
         or name in ("solicomm.turn", ".home", cells.NEXT)
     )
 

@@ -187,3 +187,17 @@ def test_what_a_restore_left_that_was_killed_hinders_no_later_one(
     again = engines.bring(where, key, tmp_path / "again", None, lambda _done, _whole: None)
     assert _whole(again).posts == 2
     assert not (again.config.root / ".restoring").exists()
+
+
+def test_a_script_that_somebody_called_like_a_file_of_git_is_in_a_backup(
+    hub: Config, tmp_path: Path
+) -> None:
+    script = Path("private", "sieve", "hub.example", "ana", "tmp_holiday.sieve")
+    (hub.root / script).parent.mkdir(parents=True)
+    (hub.root / script).write_text("keep;")
+    half = _bar(hub).path / "objects" / "tmp_objdir-incoming-x"
+    half.mkdir()
+    (half / "tmp_pack_x").write_text("half")
+    root = _back(hub, tmp_path).config.root
+    assert (root / script).read_text() == "keep;"
+    assert not (root / half.relative_to(hub.root)).exists()
