@@ -12,11 +12,13 @@ import pytest
 from solicomm_build.features.network import watching
 from solicomm_build.features.network.heirs import inheriting
 from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.finding import Finding
 from solicomm_build.post import conference as conferences
 from solicomm_build.testing import hubs
+from solicomm_build.testing.killing import killed
 from solicomm_build.testing.networks import Network
 
 NET = "conferences/net"
@@ -104,6 +106,16 @@ def test_the_first_heir_comes_first_and_who_is_none_never(net: Network) -> None:
             inheriting.inherit(net.hubs["c"], NET)
     with _later(200):
         assert "1 of 1" in inheriting.inherit(net.hubs["c"], NET), "nobody else is there any more"
+
+
+def test_an_heir_that_was_killed_inherits_when_it_is_said_again(net: Network) -> None:
+    """It was told that it follows nothing of that name, and the conference had no home at all."""
+    heir = net.hubs["c"]
+    with _later(200):
+        assert killed(lambda: inheriting.inherit(heir, NET), "network.inheriting")
+        assert "1 of 1" in inheriting.inherit(heir, NET)
+    assert (_settings(net, "c").home, _settings(net, "c").former_home) == ("", net.id("a"))
+    assert NET not in peering.read(heir).follows
 
 
 def test_a_hub_that_the_home_did_not_name_cannot_inherit(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from solicomm_build.features.network.trust.card import Card
 from solicomm_build.features.network.trust.peers import Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import ID
@@ -71,8 +72,9 @@ def votes(config: Config, known: Peers, repo: str, heir: str) -> tuple[set[str],
 
 
 def inherit(config: Config, repo: str) -> str:
-    """Makes this hub the home of a conference whose home is gone; a sentence about it. Raises
-    UsageError: it is no heir, the home or an heir before it is there, or too few agree."""
+    """Makes this hub the home of a conference whose home is gone; a sentence about it. Safe to do
+    again when it was killed. Raises UsageError: it is no heir, the home or an heir before it is
+    there, or too few agree."""
     own, known = identities.of(config).id, peering.read(config)
     home, settings = _followed(config, known, repo)
     if own not in settings.heirs:
@@ -94,9 +96,10 @@ def inherit(config: Config, repo: str) -> str:
             f"{len(agreed)} of {len(there)} hubs agree, and more than half have to. Ask the"
             f" operators of {others} to type: solicomm peer follow {own} {repo} --moved"
         )
-    with peering.changing(config) as changed:
-        changed.follows.pop(repo, None)
     homesettings.move(config, repo.partition("/")[2], "", former=home)
+    point("network.inheriting")
+    with peering.changing(config) as changed:  # last, for only what is followed can be inherited
+        changed.follows.pop(repo, None)
     wake(config)
     return (
         f"This hub is the home of {repo} now, after {home}, by the word of {len(agreed)} of"
