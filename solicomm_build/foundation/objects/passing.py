@@ -174,6 +174,18 @@ class Coming:
         return count
 
 
+def let_in(config: Config) -> None:
+    """Puts into the spools what came from other machines and is kept elsewhere no more: for a hub
+    that is on one machine alone, where nobody takes it. Durable on return; safe to call again."""
+    for come in sorted((config.root / "spool").glob(f"{COME}*")):
+        cell = cells.of_spool(come)[1]
+        for path in sorted(come.glob(f"*{SUFFIX}")):
+            kind, _, name = path.name.partition(_MARK)
+            spool = Spool(_folder(config, kind, cell))
+            os.replace(path, spool.folder / name)
+            fsync_dir(spool.folder)
+
+
 def _names(path: Path) -> list[str]:
     try:
         return path.read_text("ascii").split("\n")

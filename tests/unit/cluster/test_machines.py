@@ -287,3 +287,16 @@ def test_a_way_back_that_was_killed_is_ended(tmp_path: Path) -> None:
     assert said == ["The hub is on this machine alone. What it kept for others is gone now"]
     with pytest.raises(UsageError, match="on one machine already"):
         alone.alone(config, said.append)
+
+
+def test_what_came_from_other_machines_is_taken_by_who_is_alone(tmp_path: Path) -> None:
+    """A stage that was killed had taken it out of the store, and put it into no spool yet."""
+    config = hub(tmp_path)
+    (config.private / "carried.git").mkdir(parents=True)
+    for folder, name in (("come", "desk~1.mail"), ("come", "out~2.mail"), ("come-3", "out~3.mail")):
+        (config.root / "spool" / folder).mkdir(parents=True, exist_ok=True)
+        (config.root / "spool" / folder / name).write_bytes(b"mail")
+    alone.alone(config, print)
+    found = (config.root / "spool").rglob("*.mail")
+    names = sorted(path.relative_to(config.root / "spool").as_posix() for path in found)
+    assert names == ["desk/1.mail", "out-3/3.mail", "out/2.mail"]

@@ -65,6 +65,7 @@ def _is_left(config: Config) -> bool:
 
 def _take_away(config: Config) -> None:
     cells.withdraw(config)  # it was never in force
+    passing.let_in(config)
     for path in _places(config):
         shutil.rmtree(path, ignore_errors=True)
 
