@@ -35,7 +35,7 @@ KEYS = frozenset(
     ]
 )
 """Of hub.yaml."""
-WITHIN = {"tls": ("web",), "limits": ("quarantine_days",)}
+WITHIN = {"tls": ("web",), "limits": ("quarantine_days",), "search": ("mirror",)}
 
 
 def in_hub_yaml(config: Config) -> list[str]:

@@ -143,3 +143,13 @@ def test_what_the_version_before_refuses_in_hub_yaml_is_named(tmp_path: Path, th
         _by_then(then, hub, "status")
     for key in newsettings.KEYS:
         assert f"`{key}` is not a known key" in str(refused.value)
+
+
+def test_what_it_refuses_within_a_section_is_named(tmp_path: Path, then: Path) -> None:
+    hub = _unpacked("last", tmp_path / "hub")
+    text = (hub.root / "hub.yaml").read_text()
+    (hub.root / "hub.yaml").write_text(f"{text}search: {{mirror: [water-3fk2q7ab]}}\n")
+    told = _said(hub, "upgrade", "--undo", ends=66)
+    assert "does not know: search: mirror. Put # before these lines" in told
+    with pytest.raises(AssertionError, match=r"`search\.mirror` is not a known key"):
+        _by_then(then, hub, "status")
