@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -74,10 +74,20 @@ def is_to_come(one: Snapshot) -> bool:
     return one.at > clock.now() + _APART
 
 
-def room(folder: Path) -> Path:
-    """Makes the folder that a hub comes back into, and the one where it is put together. Raises
-    UsageError when something is there."""
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Has the folder that a hub comes back into, which is made when it is not there, for oneself:
+    of two at once each would take away what the other has put there. Raises BackupError."""
     folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with safeio.holding(folder) as is_ours:
+        if not is_ours:
+            raise BackupError(f"another restore into {folder} is at work. Wait for its end")
+        yield
+
+
+def room(folder: Path) -> Path:
+    """Makes the folder where a hub is put together, in the one that it comes back into. Raises
+    UsageError when something is there."""
     if any(one.name != _HALF for one in folder.iterdir()) and not _was_cut(folder):
         raise UsageError(f"{folder} is not empty. Name a new folder: nothing is ever replaced")
     for one in folder.iterdir():

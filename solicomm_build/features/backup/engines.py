@@ -99,10 +99,11 @@ def bring(
     """Restores into a folder that is empty or not there; `ready` as `bringing.settle` says. Raises
     BackupError, UsageError."""
     snapshot = bringing.chosen(snapshots(where, key), where, as_of)
-    half = bringing.room(folder)
-    if is_folder(where):
-        facts = bringing.unpack(place.opened(Path(where), key), snapshot, half, progress)
-    else:
-        facts = restic.unpack(where, key, snapshot, half)
-        bringing.younger(facts)
-    return Back(bringing.settle(folder, ready), snapshot, facts)
+    with bringing.alone(folder):
+        half = bringing.room(folder)
+        if is_folder(where):
+            facts = bringing.unpack(place.opened(Path(where), key), snapshot, half, progress)
+        else:
+            facts = restic.unpack(where, key, snapshot, half)
+            bringing.younger(facts)
+        return Back(bringing.settle(folder, ready), snapshot, facts)

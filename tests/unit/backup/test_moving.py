@@ -13,6 +13,7 @@ import pytest
 from solicomm_build.features.backup import engines, making, moment, verifying
 from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup.engines import Back
+from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.moment import Moment
 from solicomm_build.features.removing import places
 from solicomm_build.features.removing.places import Place
@@ -201,3 +202,21 @@ def test_a_script_that_somebody_called_like_a_file_of_git_is_in_a_backup(
     root = _back(hub, tmp_path).config.root
     assert (root / script).read_text() == "keep;"
     assert not (root / half.relative_to(hub.root)).exists()
+
+
+def test_a_second_restore_into_the_same_folder_takes_nothing_from_the_first(
+    hub: Config, tmp_path: Path
+) -> None:
+    """The first said that all was well, and lacked what the second had taken away."""
+    making.make(hub, tmp_path / "b")
+    where, key, said = str(tmp_path / "b"), keys.of_hub(hub), list[str]()
+
+    def progress(_done: int, _whole: int) -> None:
+        if not said:
+            said.append("")
+            with pytest.raises(BackupError, match="another restore") as refused:
+                engines.bring(where, key, tmp_path / "back", None, lambda _done, _whole: None)
+            said.append(refused.value.public)
+
+    assert _whole(engines.bring(where, key, tmp_path / "back", None, progress)).posts == 2
+    assert said[1:]
