@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
 
 from solicomm_build.features.library import library
 from solicomm_build.features.library.deposits.deposits import Deposits
@@ -25,10 +27,23 @@ def _follow(config: Config, kind: str, old: str, new: str) -> None:
 def _library(config: Config, old: str, new: str) -> None:
     """Its large files, and what waits to be put into it."""
     before, now = (config.libraries / f"{name}.files" for name in (old, new))
-    if before.is_dir() and not now.exists():
-        os.rename(before, now)
+    if before.is_dir():
+        if now.exists():  # a file came under the new name before these did
+            _merge(before, now)
+        else:
+            os.rename(before, now)
         safeio.fsync_dir(config.libraries)
     Deposits(config).rename(old, new)
+
+
+def _merge(before: Path, now: Path) -> None:
+    """Moves the files of a folder, which are called by their content, into another."""
+    for file in sorted(before.glob("*/*")):
+        target = now / file.relative_to(before)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
+        os.replace(file, target)
+        safeio.fsync_dir(target.parent)
+    shutil.rmtree(before)
 
 
 RENAME = _follow

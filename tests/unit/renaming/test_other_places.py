@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import subprocess
 from pathlib import Path
@@ -343,3 +344,12 @@ def test_a_version_before_is_given_back_the_names_that_it_knows(hub: Config) -> 
     places.rename(hub, "harbour", "docks", "unions")
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
+
+
+def test_large_files_follow_where_one_came_under_the_new_name_first(hub: Config) -> None:
+    """As of a document that was let in before a renaming that was killed had come so far."""
+    names = [FileStore(hub, one).put(io.BytesIO(one.encode()))[0] for one in ("papers", "laws")]
+    assert killed(lambda: places.rename(hub, "papers", "laws", "libraries"), "rename.after-move")
+    assert places.finish(hub)
+    assert all(FileStore(hub, "laws").path(one) for one in names)
+    assert not (hub.libraries / "papers.files").exists()
