@@ -46,4 +46,11 @@ def _merge(before: Path, now: Path) -> None:
     shutil.rmtree(before)
 
 
+def _end(config: Config, kind: str, name: str) -> None:
+    """Takes the large files of a library away."""
+    if kind == "libraries":
+        shutil.rmtree(config.libraries / f"{name}.files", ignore_errors=True)
+
+
 RENAME = _follow
+END = _end

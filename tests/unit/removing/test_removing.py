@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.founding import founding
+from solicomm_build.features.library.cards.filestore import FileStore
 from solicomm_build.features.mailboxes import mtamaps
 from solicomm_build.features.removing import ending, persons, places
 from solicomm_build.features.removing.places import Place
@@ -326,3 +328,18 @@ def test_what_was_killed_while_it_went_is_ended_at_the_next_look(
             ending.end(hub)
     assert [one.name for one in ending.end(hub)] == ["bar"]
     assert not kept.exists()
+
+
+def test_a_library_that_is_gone_leaves_none_of_its_large_files(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    founding.new_library(hub, "papers", title="Papers", lang="en")
+    name, _ = FileStore(hub, "papers").put(io.BytesIO(b"for members alone"))
+    papers = Place("library", "papers")
+    places.remove(hub, papers)
+    places.restore(hub, papers)
+    assert FileStore(hub, "papers").path(name)
+    places.remove(hub, papers)
+    _later(monkeypatch, days=31)
+    ending.end(hub)
+    assert not (hub.libraries / "papers.files").exists()
