@@ -65,6 +65,7 @@ def test_a_bag_is_valid(on_hub: Run, tmp_path: Path) -> None:
     assert said.exit_code == 0, said.output
     bag = bagit.Bag(str(tmp_path / "bag"))
     assert bag.validate()
+    assert not (tmp_path / "bag").stat().st_mode & 0o077, "files for members alone are in it"
     assert (tmp_path / "bag/data/entries/2026-r6me3tkc/heat-pocket-guide.pdf").is_file()
     (tmp_path / "bag/data/library.yaml").write_text("changed")
     assert not bag.is_valid()

@@ -32,14 +32,15 @@ class Packed:
 
 
 def pack(config: Config, library: str, folder: Path) -> Packed:
-    """Makes `folder`, which must not be there, a bag. Drafts and what only members may read are in
-    it, too; a card that cannot be read is in it as it is, with the files beside it."""
+    """Makes `folder`, which must not be there, a bag that nobody else may enter. Drafts and what
+    only members may read are in it, too; a card that cannot be read is in it as it is, with the
+    files beside it."""
     if folder.exists():
         raise UsageError(f"{folder} is there already. Name a new folder")
     store = CardStore(config, library)
     rows = [row for row in store.rows() if row.status != "gone"]
     half = folder.with_name(f"{folder.name}.{secrets.token_hex(4)}.part")  # nobody's but ours
-    half.mkdir(parents=True)
+    half.mkdir(mode=0o700, parents=True)
     try:
         missing = _filled(store, rows, half)
         with contextlib.redirect_stdout(io.StringIO()):
