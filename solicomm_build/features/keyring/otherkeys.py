@@ -27,6 +27,9 @@ def tokens(config: Config, *, leaked: bool) -> Iterator[str]:
     """Has a new key sign tokens; sentences about it. Raises StoreError."""
     since = keys.change_token_key(config.keys, alone=leaked)
     yield "A new key signs links and addresses in mails from now on; nothing has to be restarted"
+    if config.cluster.is_shared:
+        still = ", and take what was signed before" if leaked else ""
+        yield f"Copy private/keys to the other machines now: they refuse what it signs{still}"
     if leaked:
         yield "What was signed before is good no longer: links in mails that were sent are dead"
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -84,6 +85,14 @@ def test_after_a_leak_nothing_of_before_is_good(hub: Config) -> None:
         list(otherkeys.tokens(hub, leaked=True))
         assert not any(_good(held, first) + _good(held, second))
         assert all(_good(held, _made(held)))
+
+
+def test_a_hub_on_several_machines_is_told_to_copy_the_key(hub: Config) -> None:
+    lease = replace(hub.cluster.lease, etcd=("http://127.0.0.1:2379",))
+    several = replace(hub, cluster=replace(hub.cluster, lease=lease))
+    assert not any("other machines" in one for one in otherkeys.tokens(hub, leaked=False))
+    (said,) = [one for one in otherkeys.tokens(several, leaked=True) if "other machines" in one]
+    assert said.endswith("they refuse what it signs, and take what was signed before")
 
 
 def test_a_leaked_key_ends_also_after_the_clock_went_back(hub: Config) -> None:
