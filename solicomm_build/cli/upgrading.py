@@ -15,11 +15,14 @@ from pathlib import Path
 
 from solicomm_build import __version__
 from solicomm_build.foundation import clock, safeio
+from solicomm_build.foundation.errors import ConflictError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.people import eventfiles
 from solicomm_build.post.cells import dividing, mailfolders
+
+_LOCK = "upgrade.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,13 @@ def last(config: Config) -> Ran | None:
 
 def carry_out(config: Config) -> Iterator[Upgrade]:
     """Makes the changes that are needed, each after it was given here, and notes them with the
-    version that runs now. Raises StoreError, and OSError when the note cannot be written."""
+    version that runs now. Waits for who makes or undoes them already. Raises StoreError, and
+    OSError when the note cannot be written."""
+    with safeio.locked(config.private / _LOCK):
+        yield from _carried_out(config)
+
+
+def _carried_out(config: Config) -> Iterator[Upgrade]:
     was, done = last(config), []
     for one in needed(config):
         yield one
@@ -194,14 +203,22 @@ def carry_out_in(config: Config) -> Iterator[Upgrade]:
 
 def take_back(config: Config) -> Iterator[Upgrade]:
     """Undoes what `undoable` names, each after it was given here, and takes it out of the note.
-    Raises StoreError, and OSError when the note cannot be written."""
-    gone = set()
-    for one in undoable(config):
-        yield one
-        one.undo(config)
-        gone.add(one.name)
-    if was := last(config):
-        _keep(config, replace(was, done=tuple(made for made in was.done if made[0] not in gone)))
+    Raises ConflictError while somebody makes these changes, StoreError, and OSError when the note
+    cannot be written."""
+    with safeio.locked(config.private / _LOCK, blocking=False) as is_ours:
+        if not is_ours:
+            raise ConflictError(
+                "the hub is being made ready for this version, as at each start. Stop it first: it"
+                " would change what is taken back"
+            )
+        gone = set()
+        for one in undoable(config):
+            yield one
+            one.undo(config)
+            gone.add(one.name)
+        if was := last(config):
+            left = tuple(made for made in was.done if made[0] not in gone)
+            _keep(config, replace(was, done=left))
 
 
 def _keep(config: Config, now: Ran) -> None:

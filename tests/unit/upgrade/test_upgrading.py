@@ -119,6 +119,17 @@ def test_a_hub_that_runs_is_left_alone(old: Config) -> None:
     assert upgrading.last(old) is None
 
 
+def test_nothing_is_taken_back_while_it_is_made(old: Config) -> None:
+    """As at the first start of a large hub, which takes long, and no stage runs yet."""
+    made = upgrading.carry_out(old)
+    assert next(made).name == "events-by-day"
+    undone = _run(old, "--undo")
+    assert undone.exit_code == 75
+    assert "is being made ready for this version" in undone.output
+    assert list(made) == []
+    assert _run(old, "--undo").exit_code == 0
+
+
 def test_versions_are_compared_as_numbers() -> None:
     assert saying.newer("0.10.0", "0.9.9")
     assert not saying.newer("0.2.0", "0.2.0")
