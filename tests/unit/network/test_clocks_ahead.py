@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +14,7 @@ import pytest
 
 from solicomm_build.features.network import hooks
 from solicomm_build.features.network.heirs import inheriting
+from solicomm_build.features.network.sealed import parcels
 from solicomm_build.features.network.sharing import nights, sayings
 from solicomm_build.features.network.sharing.nights import Nights
 from solicomm_build.features.network.trust import card as cards
@@ -110,3 +113,14 @@ def test_a_home_is_not_there_for_years_since_its_clock_was_ahead(net: Network) -
         assert not inheriting.is_silent(*who)
     with _later(100):
         assert inheriting.is_silent(*who)
+
+
+def test_what_is_for_a_hub_alone_is_packed_while_the_clock_says_1970(tmp_path: Path) -> None:
+    """As on a machine without a clock that goes on, until it hears the time."""
+    file = tmp_path / "parcel" / "notes" / "one"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"said")
+    os.utime(file, (0, 0))
+    parcels._zip(tmp_path / "parcel", tmp_path / "out")
+    with zipfile.ZipFile(tmp_path / "out") as read:
+        assert read.read("notes/one") == b"said"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -305,3 +306,19 @@ def test_a_zim_is_made_beside_it(own: Config) -> None:
     assert record.read(both).fault == ""
     assert (record.folder(both) / "hub.zim").read_bytes()[:4] == b"ZIM\x04"
     assert {path.name for path in record.folder(both).iterdir()} == {"hub-stick.zip", "hub.zim"}
+
+
+def test_the_zip_is_made_while_the_clock_says_1970(
+    own: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As on a machine without a clock that goes on, until it hears the time."""
+
+    def written(_config: Config, place: Path, *_given: object, **_more: object) -> None:
+        place.mkdir(parents=True)
+        (place / "index.html").write_text("Pumps")
+        os.utime(place / "index.html", (0, 0))
+
+    monkeypatch.setattr(writing, "write", written)
+    offered._stick(own, tmp_path / "stick.zip")
+    with zipfile.ZipFile(tmp_path / "stick.zip") as archive:
+        assert archive.read("hub.example/index.html") == b"Pumps"

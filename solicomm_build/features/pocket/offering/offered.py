@@ -66,7 +66,8 @@ def _stick(config: Config, out: Path) -> None:
     try:
         writing.write(config, place, Choice(), progress=_silent)
         out.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        packed = zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False)
+        with packed as archive:  # also while the clock says 1970, which no zip can
             for path in sorted(place.rglob("*")):
                 archive.write(path, f"{config.domain}/{path.relative_to(place).as_posix()}")
     finally:
