@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from solicomm_build.features.backup import key as keys
 from solicomm_build.features.backup.engines import Back
 from solicomm_build.features.backup.errors import BackupError
 from solicomm_build.features.backup.key import Key
+from solicomm_build.features.backup.place import Snapshot
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import hubyaml
 from solicomm_build.foundation.hub.config import FILE, Config
@@ -37,7 +39,12 @@ def bring(
 ) -> Iterator[str]:
     """Brings the whole hub back, and says what to do next. Raises BackupError, UsageError."""
     wanted, asked = bringing.moment(as_of), engines.key_asked(place, key)
-    back = engines.bring(place, asked, folder, wanted, progress, _ready)
+
+    def ready(hub: Config, snapshot: Snapshot) -> None:
+        _ready(hub)
+        _remember(hub, place, asked, snapshot)
+
+    back = engines.bring(place, asked, folder, wanted, progress, ready)
     hub = f"--hub {folder}"
     yield f"{back.config.name}, as of {back.snapshot.at:%Y-%m-%d %H:%M} UTC, is in {folder}"
     yield "It mails nobody until you say so. Next:"
@@ -51,6 +58,14 @@ def bring(
 def _ready(hub: Config) -> None:
     memberstore.pass_over_numbers(hub)
     erasing.restored(hub)
+
+
+def _remember(hub: Config, place: str, key: Key, snapshot: Snapshot) -> None:
+    """Has the next erasure take what newer backups say was erased: who is cut before that is told
+    has a hub, and no second try."""
+    with contextlib.suppress(SoliCommError, OSError):  # it is told what cannot be read
+        later = engines.newer(place, key, snapshot, erasing.RECEIPTS)
+        list(erasing.again(hub, later))
 
 
 def _here_again(place: str, key: Key, back: Back) -> Iterator[str]:

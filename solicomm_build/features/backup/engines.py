@@ -94,10 +94,10 @@ def bring(
     folder: Path,
     as_of: datetime | None,
     progress: Progress,
-    ready: Callable[[Config], None] = lambda _config: None,
+    ready: Callable[[Config, Snapshot], None] = lambda _config, _snapshot: None,
 ) -> Back:
-    """Restores into a folder that is empty or not there; `ready` as `bringing.settle` says. Raises
-    BackupError, UsageError."""
+    """Restores into a folder that is empty or not there; `ready` as `bringing.settle` says, with
+    the backup that was chosen. Raises BackupError, UsageError."""
     snapshot = bringing.chosen(snapshots(where, key), where, as_of)
     with bringing.alone(folder):
         half = bringing.room(folder)
@@ -106,4 +106,5 @@ def bring(
         else:
             facts = restic.unpack(where, key, snapshot, half)
             bringing.younger(facts)
-        return Back(bringing.settle(folder, ready), snapshot, facts)
+        config = bringing.settle(folder, lambda made: ready(made, snapshot))
+        return Back(config, snapshot, facts)

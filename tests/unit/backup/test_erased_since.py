@@ -234,6 +234,16 @@ def test_who_was_erased_since_is_named_with_what_to_type(hub: Config) -> None:
     assert gone.exit_code == 0, gone.output
 
 
+def test_what_was_erased_since_goes_also_where_nobody_is_told_of_it(hub: Config) -> None:
+    """The command was cut when the hub was there: run again it says that something is."""
+    _backup(hub, 3)
+    where, back = str(hub.root.with_name("b")), hub.root.with_name("back")
+    words = {"key": keys.of_hub(hub), "as_of": "2026-11-21", "progress": lambda *_: None}
+    assert "is in" in next(bringcommand.bring(back, where, **words))
+    left = erasures.undone(hubyaml.load(back))
+    assert post_id("1@union.example") in {mid for one in left for mid in one.mids}
+
+
 def test_a_backup_of_a_clock_that_was_ahead_hides_no_newer_one(hub: Config) -> None:
     with clock.fixed(FIRST + timedelta(days=20)):
         making.make(hub, hub.root.with_name("b"))
