@@ -164,11 +164,16 @@ def labelled(found: Sequence[str]) -> Iterator[tuple[int, int]]:
     Also where an author wrote such rows himself."""
     first = 0
     for number, row in enumerate([*found, ""]):
-        if len(row) <= _LONGEST_LABELLED and _LABEL.fullmatch(row):
+        if is_label(row):
             continue
         if number - first >= _FEWEST_LABELS:
             yield first, number
         first = number + 1
+
+
+def is_label(row: str) -> bool:
+    """Whether a row may be one of those that programs put above a letter, such as `Do: Mo`."""
+    return len(row) <= _LONGEST_LABELLED and _LABEL.fullmatch(row) is not None
 
 
 def before_letter(
