@@ -18,7 +18,7 @@ from solicomm_build.features.network import run, standing
 from solicomm_build.features.network.command import command
 from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.sealed import offering, padding, sharedwith, tokens
-from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import adding, peers
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.foundation import clock, fetching, maillog
 from solicomm_build.foundation.errors import SoliCommError
@@ -283,6 +283,28 @@ def test_a_hub_that_is_removed_gets_nothing_more(tmp_path: Path) -> None:
     assert REPO in said
     assert access.Access(a).of_token(token) is None
     assert sharedwith.decode(net.files("a")[sharedwith.FILE]).before == (net.id("b"),)
+
+
+@pytest.mark.parametrize(("module", "name"), [(offering, "forget"), (peers, "forget")])
+def test_a_hub_whose_removal_was_cut_gets_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str
+) -> None:
+    """It was known no more, and the log went on to tell other hubs that it may have all of it."""
+    net = members(tmp_path, "ab")
+    a, hub = net.hubs["a"], net.id("b")
+    offering.offer(a, REPO, hub)
+    token = _token(net, "b")
+
+    def cut(*_words: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, cut)
+        with pytest.raises(KeyboardInterrupt):
+            adding.remove(a, hub)
+    adding.remove(a, hub)
+    assert sharedwith.decode(net.files("a")[sharedwith.FILE]).hubs == ()
+    assert access.Access(a).of_token(token) is None
 
 
 def _seen(net: Network, url: str) -> dict[str, object]:

@@ -130,10 +130,11 @@ def vouch(config: Config, hub: str, *, is_vouched: bool) -> str:
 
 
 def remove(config: Config, hub: str) -> str:
-    """Knows a hub no more; a sentence about it."""
-    identifier = peering.read(config).peer(hub).id
-    peering.forget(config, identifier)
+    """Knows a hub no more; a sentence about it. What it was offered goes first: whoever was killed
+    then can say it again."""
+    identifier = peering.forgettable(peering.read(config), hub).id
     gone = alone.forget(config, identifier)
+    peering.forget(config, identifier)
     tokens.tidy(config)
     hooks.gone(config, identifier)
     sayings.forget(config, identifier)

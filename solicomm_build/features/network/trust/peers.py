@@ -221,16 +221,22 @@ def note_mirrored(config: Config, known: Peers) -> None:
 def forget(config: Config, identifier: str) -> None:
     """Takes a hub away, with its card. What came from it stays."""
     with changing(config) as known:
-        peer = known.peer(identifier)
-        followed = [one.repo for one in known.follows.values() if one.home == peer.id]
-        followed += [one.repo for one in known.copies.values() if one.home == peer.id]
-        if followed:
-            raise UsageError(
-                f"{peer.id} is the home of {', '.join(followed)}, which this hub follows."
-                f" First: solicomm peer unfollow {followed[0]}"
-            )
+        peer = forgettable(known, identifier)
         del known.peers[peer.id]
     (folder(config) / "hubs" / f"{peer.id}.yaml").unlink(missing_ok=True)
+
+
+def forgettable(known: Peers, identifier: str) -> Peer:
+    """A hub that can be forgotten. Raises UsageError for one that something is followed from."""
+    peer = known.peer(identifier)
+    followed = [one.repo for one in known.follows.values() if one.home == peer.id]
+    followed += [one.repo for one in known.copies.values() if one.home == peer.id]
+    if followed:
+        raise UsageError(
+            f"{peer.id} is the home of {', '.join(followed)}, which this hub follows."
+            f" First: solicomm peer unfollow {followed[0]}"
+        )
+    return peer
 
 
 def with_quota(peer: Peer, quota: int) -> Peer:
