@@ -250,6 +250,15 @@ def test_who_decides_puts_clauses_right_and_a_new_file_asks_again(hub: Library, 
     assert "Checked by who looks after" not in again, "it was said of another file"
 
 
+def test_six_full_clauses_are_taken_in_letters_of_three_octets(hub: Library, ana: str) -> None:
+    hub.add("Full", "1. Wages\nTwelve.\n", "d.txt")
+    texts = {f"{matter}-text": "अ" * 6000 for matter in MATTERS}
+    assert hub.clauses("Full", ana, **(values_of(hub.clauses("Full", ana)) | texts)).status == 303
+    kept = hub.kept("Full")
+    assert kept is not None
+    assert [len(one.text) for one in kept.clauses.values()] == [6000] * len(MATTERS)
+
+
 def test_clauses_are_there_when_the_session_has_ended(hub: Library, ben: str) -> None:
     """For everybody alike, whatever there is; who is signed in, and decides nothing, gets none."""
     new = {"hours-heading": "Hours of work", "hours-text": "Rest at noon.", "do": "save"}
