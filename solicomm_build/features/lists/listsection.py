@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from urllib.parse import urlencode
 
 from solicomm_build.features.lists import wishforms
 from solicomm_build.foundation.i18n import gettext, pgettext
@@ -244,6 +245,6 @@ def _paged(visit: Visit, found: list[Conference]) -> tuple[list[Conference], str
     after = at + _PAGE
     if after >= len(found):
         return found[at:after], ""
-    word = escape(visit.asked.get("q", ""))
+    query = escape(urlencode({"q": visit.asked.get("q", ""), "from": after}))
     more = escape(gettext(visit.lang, "More"))
-    return found[at:after], f'<p><a href="?q={word}&amp;from={after}">{more}</a></p>'
+    return found[at:after], f'<p><a href="?{query}">{more}</a></p>'

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
 
+from solicomm_build.features.lists import listsection
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.repo import open_repo
@@ -149,6 +151,25 @@ def test_among_many_lists_a_word_finds_some(hub: Hub) -> None:
         assert 'name="q"' in page.text
     none = ana.get("/members/lists/join/?q=zzz").text
     assert "There is no other list open to all." in none
+
+
+def test_the_way_on_among_many_lists_keeps_the_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listsection, "_PAGE", 1)
+    named = [("r0", "Rail"), ("r1", "R&D one"), ("r2", "R&D two"), ("r3", "Rest")]
+    lists = (Conference(name, {"en": title}, kind="list") for name, title in named)
+    config = smallhub.make(tmp_path / "hub", *lists)
+    consent = Consent("mail")
+    event = rosterevents.member(1, ANA, at=NOW, consent=consent, lang="en")
+    smallhub.add_events(config, [event, rosterevents.subscribe("r3", 1, at=NOW, consent=consent)])
+    with webserver.running(config) as address:
+        ana = member.signed_in(config, address, ANA)
+        first = ana.get("/members/lists/join/?q=R%26D").text
+        (way,) = re.findall(r'href="(\?q=[^"]+)"', first)
+        second = ana.get(f"/members/lists/join/{unescape(way)}").text
+    assert ("R&amp;D one" in first, "R&amp;D two" in first) == (True, False)
+    assert ("R&amp;D one" in second, "R&amp;D two" in second) == (False, True)
 
 
 @pytest.mark.parametrize(
