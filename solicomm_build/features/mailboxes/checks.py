@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from solicomm_build.features.mailboxes import maildirs, mtamaps
+from solicomm_build.features.mailboxes import lateness, mtamaps
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Check, Finding, fault, fine, warning
@@ -20,16 +20,16 @@ _COPIES = ("postfix/main.cf", "postfix/master.cf", "dovecot/dovecot.conf")
 
 def waiting(config: Config) -> Iterator[Finding]:
     """Mail of people that their mail programs are not given. For the machine that has cell 0."""
-    count, since = maildirs.waiting(config)
+    count, since = lateness.waiting(config)
     if since is None or clock.now() - since < _LATE:
         return
     words = f"new mail of {count} cannot be read, of one since {since:%Y-%m-%d %H:%M} UTC: "
     if config.dovecot:
         words += "Dovecot does not take it"
-        remedy = f"See Dovecot's own log, and the line `{maildirs.LATER}` in the hub's mail log"
+        remedy = f"See Dovecot's own log, and the line `{lateness.LATER}` in the hub's mail log"
     else:
         words += f"it cannot be written below {config.maildirs}"
-        remedy = f"See whose that folder is, and the line `{maildirs.LATER}` in the hub's mail log"
+        remedy = f"See whose that folder is, and the line `{lateness.LATER}` in the hub's mail log"
     yield fault(words, remedy, about="waits")
 
 

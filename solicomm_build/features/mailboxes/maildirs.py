@@ -22,11 +22,10 @@ import re
 import smtplib
 import threading
 import time
-from collections.abc import Iterator
-from datetime import datetime
-from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from solicomm_build.features.mailboxes import lateness
+from solicomm_build.features.mailboxes.lateness import CONSUMER, LATER
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
@@ -38,13 +37,8 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.post.store import maildir
 
-CONSUMER = "maildir"
-LATER = "maildir-later"
-"""What the mail log says of a mailbox that was not brought up to date."""
-
 _REST = 30.0  # seconds before a server that did not answer is asked again
 _TIMEOUT = 60.0
-_LOOKED_INTO = 20
 _PATIENCE = 2.0  # seconds that other mail waits for a server
 
 
@@ -53,7 +47,7 @@ class Maildirs:
 
     def __init__(self, config: Config, log: MailLog) -> None:
         self._config, self._log = config, log
-        self._due = set(_repos(config))
+        self._due = set(lateness.repositories(config))
         self._not_before = 0.0
         self._beside: threading.Thread | None = None
 
@@ -91,24 +85,6 @@ class Maildirs:
                 if not is_done:
                     self._not_before = time.monotonic() + _REST
                     self._due.add(path)
-
-
-def waiting(config: Config) -> tuple[int, datetime | None]:
-    """How many mailboxes have mail that mail programs are not given yet, and since when one of them
-    has: of so many as are looked into, the one that waits longest. Blocking. Raises StoreError."""
-    found = []
-    for path in _repos(config):
-        repo = open_repo(path)
-        since, tip = Cursor(repo, CONSUMER).read(), repo.ref()
-        if tip is not None and tip != since:
-            found.append((repo, since, tip))
-    first = [islice(history.commits(*place), 1) for place in found[:_LOOKED_INTO]]
-    return len(found), min((one.committed for some in first for one in some), default=None)
-
-
-def _repos(config: Config) -> Iterator[Path]:
-    yield from config.mailboxes.glob("*.git")
-    yield from config.mailboxes.glob("*/*.git")
 
 
 def mirror(config: Config, repo: Repo) -> None:
