@@ -37,7 +37,7 @@ class Delivery(Protocol):
         """Takes a mail, durable on return, and says in the log what became of it. Blocking; safe to
         do again. Raises SoliCommError for what is wrong with this mail."""
 
-    def work(self, *, to_the_end: bool) -> None:
+    def work(self, *, to_the_end: bool = False) -> None:
         """What is to be done after each batch, and while nothing comes. What another server is slow
         at goes on beside it, but `to_the_end`."""
 

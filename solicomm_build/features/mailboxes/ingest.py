@@ -41,7 +41,7 @@ class _Mailboxes:
             self._log.event("delivered", id=item.name, mid=mid, address=rule.name, result=result)
             self._maildirs.changed(mailboxes.path_of(self._config, rule))
 
-    def work(self, *, to_the_end: bool) -> None:
+    def work(self, *, to_the_end: bool = False) -> None:
         """Shows mailboxes' new mail to the IMAP server; once an hour forgets what was sent on."""
         self._maildirs.work(to_the_end=to_the_end)
         self._forget()
