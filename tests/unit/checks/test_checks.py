@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
 from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
@@ -24,6 +26,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.dns import Resolver
 from solicomm_build.message.auth import dnsrecords, signer
 from solicomm_build.testing.dnsserver import SERVFAIL, dead_address, serving
+from solicomm_build.testing.ports import free_port
 from solicomm_build.testing.signatures import key
 
 
@@ -106,8 +109,14 @@ def test_the_relay(hub: Config) -> None:
     def with_relay(host: str, port: int) -> Config:
         return dataclasses.replace(hub, delivery="relay", relay=(host, port))
 
-    with greeter(b"220 here\r\n") as address:
-        assert "delivery" in found(with_relay(*address), "fine")
+    taking = Controller(Sink(), hostname="127.0.0.1", port=free_port())
+    taking.start()
+    try:
+        assert "delivery" in found(with_relay("127.0.0.1", taking.port), "fine")
+    finally:
+        taking.stop()
+    with greeter(b"220 here\r\n") as address:  # and takes nothing
+        assert found(with_relay(*address)) == ["delivery"]
     with greeter(b"554 no\r\n") as address:
         assert found(with_relay(*address)) == ["delivery"]
     assert found(with_relay(*dead_address())) == ["delivery"]
