@@ -6,7 +6,8 @@ or lacks what it needs, has no effect and is kept in `ignored`, for moderators t
 wins, field by field. Types that are not known are passed over.
 
 Which stored threads are read as one topic is decided by `bonds` over the events of the whole
-conference, since a merge in one topic says something about another.
+conference, since a merge in one topic says something about another; which of them were moved out
+of the conference by `leaves`.
 """
 
 from __future__ import annotations
@@ -244,3 +245,36 @@ def bonds(events: Iterable[tuple[TopicId, TopicEvent]], may: May = everybody) ->
 
 BINDING = frozenset({"merge", "unmerge", "split", "unsplit"})
 """Types of events that say which stored threads are one topic."""
+
+
+# -- which stored threads are read elsewhere --------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A stored topic is read in the conference `to`, as the last move calls it, and not here any
+    more `since` then."""
+
+    to: str
+    since: datetime
+
+
+def leaves(
+    events: Iterable[tuple[TopicId, TopicEvent]],
+    is_here: Callable[[str], bool],
+    may: May = everybody,
+) -> dict[TopicId, Leave]:
+    """What moderators moved out of a conference, after its events, each with the topic it is about.
+    `is_here` says of a name whether it is, or was, that of the conference. Who is moved on stays
+    away since the first move; who is moved back is here again."""
+    found: dict[TopicId, Leave] = {}
+    for tid, event in sorted(events, key=lambda pair: (pair[1].order, pair[0])):
+        if event.type != "move" or not sound(event) or not may(event):
+            continue
+        to = _text(event, "to")
+        if is_here(to):
+            found.pop(tid, None)
+        else:
+            first = found[tid].since if tid in found else event.since
+            found[tid] = Leave(to, first)
+    return found

@@ -17,7 +17,16 @@ from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import PostId, TopicId
 from solicomm_build.post import event as topic_events
 from solicomm_build.post.event import TopicEvent
-from solicomm_build.post.topicstate import BINDING, Bonds, May, TopicState, bonds, everybody, fold
+from solicomm_build.post.topicstate import (
+    BINDING,
+    Bonds,
+    May,
+    TopicState,
+    bonds,
+    everybody,
+    fold,
+    leaves,
+)
 
 _EVENT = "e.type, e.at, e.by, e.data, e.eid, e.came"
 _BINDING = tuple(sorted(BINDING))
@@ -134,16 +143,8 @@ class EventRows:
             f"SELECT e.tid, {_EVENT} FROM event e WHERE e.conf=? AND e.type='move'",  # noqa: S608
             (self._conf,),
         )
-        found: dict[str, int] = {}
-        said = [(row[0], _event(row[1:])) for row in rows]
-        for tid, event in sorted(said, key=lambda one: one[1].order):
-            if not (topic_events.sound(event) and self._may(event)):
-                continue
-            if is_here(str(event.data["to"])):
-                found.pop(tid, None)
-            else:
-                found.setdefault(tid, int(event.since.timestamp()))
-        return found
+        left = leaves(((TopicId(row[0]), _event(row[1:])) for row in rows), is_here, self._may)
+        return {tid: int(one.since.timestamp()) for tid, one in left.items()}
 
     def divided(self, mids: Iterable[PostId]) -> set[str]:
         """Those of some posts at which a topic was ever split: their addresses lead to topics, also

@@ -14,16 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from solicomm_build.builder.conferences import grouping, threads
 from solicomm_build.builder.conferences.threads import Node
-from solicomm_build.foundation import clock, formernames
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.git import log
 from solicomm_build.git.repo import open_repo
-from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.post.post import Post
 from solicomm_build.post.store.conferencetopics import Topics
@@ -44,7 +42,8 @@ class AsRead:
 def of(topics: Topics, tid: TopicId) -> AsRead:
     """What is read as one with the stored topic `tid`, or that a split began; without what went to
     another conference before. Blocking: reads the whole conference."""
-    gone = _gone(topics)
+    moves = topics.leaves((one.tid, one.event) for one in topics.events)
+    gone = {tid: int(one.since.timestamp()) for tid, one in moves.items()}
     found = grouping.group(_nodes(topics, gone), topics.bonds)
     home = found.owner.get(tid, tid)
     owned = {TopicId(one) for one, owner in found.owner.items() if owner == home}
@@ -52,22 +51,6 @@ def of(topics: Topics, tid: TopicId) -> AsRead:
     own = (mid for mid, topic in found.topic.items() if topic == home)
     left = sorted(mid for mid in own if topics.posts[mid] not in before)
     return AsRead(frozenset({tid, *(owned - before), *topics.threads(tid)}), tuple(left))
-
-
-def _gone(topics: Topics) -> dict[TopicId, int]:
-    """The stored threads that moderators moved to another conference, and since when, in seconds:
-    as builder/conferences/eventrows.py has them."""
-    called = partial(formernames.current, topics.config.private, topics.config.conferences)
-    found: dict[TopicId, int] = {}
-    for one in topics.events:  # in the order in which they count
-        event = one.event
-        if event.type != "move" or not events.sound(event) or not topics.may(event):
-            continue
-        if called(str(event.data["to"])) == topics.conference:
-            found.pop(one.tid, None)
-        else:
-            found.setdefault(one.tid, int(event.since.timestamp()))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid, PostId, TopicId, post_id
@@ -125,6 +126,19 @@ class Topics:
     def may(self, event: TopicEvent) -> bool:
         """Whether the author of an event had the role for it."""
         return self.grants.may(event.by, self.conference, event.since)
+
+    def called(self, conference: str) -> str:
+        """What a conference of this hub is called today."""
+        return formernames.current(self.config.private, self.config.conferences, conference)
+
+    def leaves(
+        self, events: Iterable[tuple[TopicId, TopicEvent]]
+    ) -> dict[TopicId, topicstate.Leave]:
+        """What moderators who might moved out of this conference, by events each with the topic it
+        is about."""
+        return topicstate.leaves(
+            events, lambda name: self.called(name) == self.conference, self.may
+        )
 
     def home(self, tid: str, chain: Iterable[str] = ()) -> TopicId:
         """The topic that readers see: of a stored one, or of a post that answers `chain` (mids, the

@@ -119,17 +119,12 @@ def away(config: Config, conference: str, grants: Grants, *, closed: bool = Fals
     if not _has_events(config, conference):
         return Away()
     with contextlib.closing(Topics(config, conference, grants)) as topics:
-        to: dict[TopicId, str] = {}
-        for one in topics.events:  # in the order in which they count
-            event = one.event
-            if event.type == "move" and events.sound(event) and topics.may(event):
-                to[topics.home(one.tid)] = str(event.data.get("to", ""))
-        called = partial(formernames.current, config.private, config.conferences)
+        moves = ((topics.home(one.tid), one.event) for one in topics.events)
         gone = {
             home
-            for home, name in to.items()
-            if (now := called(name)) != conference
-            if (_is_shut(topics, now, home) if closed else config.conference_repo(now).exists())
+            for home, one in topics.leaves(moves).items()
+            if (to := topics.called(one.to))
+            if (_is_shut(topics, to, home) if closed else config.conference_repo(to).exists())
         }
         if not gone:
             return Away()

@@ -10,7 +10,7 @@ import pytest
 
 from solicomm_build.foundation.types import PostId, TopicId, post_id
 from solicomm_build.post.event import TopicEvent, make
-from solicomm_build.post.topicstate import Bonds, Summary, bonds, fold
+from solicomm_build.post.topicstate import Bonds, Leave, Summary, bonds, fold, leaves
 
 AT = datetime(2026, 3, 4, 6, 12, tzinfo=UTC)
 MID, TID = post_id("m@x"), TopicId(post_id("t@x"))
@@ -156,3 +156,25 @@ def test_bonds_are_the_last_word_on_each_topic() -> None:
         assert bonds(random.Random(seed).sample(made, len(made))) == expected
     assert bonds([*made, (OTHER, _event("unmerge", 3, topic=OTHER))]).merged == {}
     assert bonds(made, may=lambda event: event.by != "p_1") == Bonds()
+
+
+def test_topics_leave_by_moves_and_come_back() -> None:
+    said = [
+        (TID, _event("move", 1, to="ice")),
+        (TID, _event("move", 2, to="coal")),
+        (OTHER, _event("move", 3, to="ice")),
+        (OTHER, _event("move", 4, to="formerly-dock")),
+        (THIRD, _event("move", 5, by="p_2", to="ice")),
+        (THIRD, _event("move", 6)),
+    ]
+
+    def is_here(name: str) -> bool:
+        return name in ("dock", "formerly-dock")
+
+    def allowed(event: TopicEvent) -> bool:
+        return event.by == "p_1"
+
+    for seed in range(5):
+        left = leaves(random.Random(seed).sample(said, len(said)), is_here, allowed)
+        assert left == {TID: Leave("coal", AT + timedelta(minutes=1))}
+    assert leaves(said, is_here)[THIRD].to == "ice"
