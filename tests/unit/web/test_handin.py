@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits.deposits import WAITING, Deposit, Deposits
-from solicomm_build.foundation import data, maillog
+from solicomm_build.foundation import clock, data, maillog
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.repo import open_repo
@@ -243,6 +245,32 @@ def test_who_is_signed_in_hands_in_by_one_press(hub: Hub) -> None:
     assert {"title", "type"} <= set(one.facts.guesses)
 
 
+def test_a_button_pressed_twice_hands_in_once_and_says_so_twice(hub: Hub) -> None:
+    first = {**hub.get().values, "name": "Ana", "email": ANA, "title": "Mine"}
+    with ThreadPoolExecutor(2) as both:
+        told = [*both.map(lambda _: hub.post(first, ("guide.pdf", GUIDE)), range(2))]
+    assert [page.answer.status for page in told] == [200, 200]
+    assert told[0].text == told[1].text
+    assert hub.waiting() == 1
+    card = hub.post({**first, "do": "look"}, ("other.pdf", GUIDE)).values
+    assert hub.waiting() == 1
+    told = [hub.post(card) for _ in range(2)]
+    assert [page.answer.status for page in told] == [200, 200]
+    assert told[0].text == told[1].text
+    assert hub.waiting() == 2
+    changed = hub.post({**card, "title": "Another"})
+    assert (changed.answer.status, changed.values["title"]) == (410, "Another")
+
+
+def test_a_press_whose_mail_was_lost_can_be_made_again(hub: Hub) -> None:
+    first = {**hub.get().values, "name": "Ana", "email": ANA, "title": "Mine"}
+    with clock.fixed(smallhub.BEGUN):
+        assert hub.post(first, ("guide.pdf", GUIDE)).answer.status == 200
+    with clock.fixed(smallhub.BEGUN + timedelta(minutes=3)):
+        assert hub.post(first, ("guide.pdf", GUIDE)).answer.status == 200
+    assert hub.waiting() == 2
+
+
 def test_one_bad_file_takes_no_other_with_it(hub: Hub) -> None:
     first = {**hub.get().values, "name": "Ana", "email": ANA, "title": "Mine"}
     page = hub.post(first, ("<i>tool.exe", b"MZ" * 99), ("guide.pdf", GUIDE))
@@ -299,6 +327,9 @@ def test_who_is_signed_in_is_not_asked(hub: Hub) -> None:
     assert (one.facts.author, one.facts.state) == (ANA, WAITING)
     assert {mail.to[0].addr_spec for mail in mails} == {ANA, OP}
     again = hub.post(page.values, cookie=cookie)
+    assert (again.answer.status, again.text) == (200, told.text), "the button was pressed twice"
+    with clock.fixed(clock.now() + timedelta(minutes=3)):
+        again = hub.post(page.values, cookie=cookie)
     assert again.answer.status == 410
     assert hub.waiting() == 0
 

@@ -8,7 +8,8 @@
     POST the card    the mail, with the files that wait
 
 Who is signed in is known; anybody else's address is asked, once, by a mail with one button, whoever
-it is: behind it the card is shown to be corrected (asked.py). What is wrong comes back with all
+it is: behind it the card is shown to be corrected (asked.py). A button that is pressed twice hands
+in once (once.py). What is wrong comes back with all
 that was written and with the files; files that are gone meanwhile are asked for again. The first
 file is read in a child, one at a time and for a few seconds: what it does not tell by then is not
 guessed.
@@ -27,7 +28,7 @@ from solicomm_build.extraction.child import extract
 from solicomm_build.extraction.facts import Facts
 from solicomm_build.features.library.cards.entry import Provenance
 from solicomm_build.features.library.deposits import cardfields, depositform, depositguesses
-from solicomm_build.features.library.handin import FOLDER, asked
+from solicomm_build.features.library.handin import FOLDER, asked, once
 from solicomm_build.features.library.handin import handinpages as pages
 from solicomm_build.features.library.handin.handinpages import FIRST, LOOK, Shown
 from solicomm_build.features.library.library import Library
@@ -40,7 +41,7 @@ from solicomm_build.git import elsewhere
 from solicomm_build.post.store import placesettings
 from solicomm_build.web import formdata, givenaddress, posted
 from solicomm_build.web.asking import DEPOSIT
-from solicomm_build.web.deskpost import DeskPost
+from solicomm_build.web.deskpost import DeskPost, Files
 from solicomm_build.web.hooks import Served
 from solicomm_build.web.mine.typed import when_signed_out
 from solicomm_build.web.plainpage import wanted_language
@@ -75,6 +76,7 @@ class HandingIn:
         self._settings = placesettings.of("libraries", served.config)
         self._reading = asyncio.Semaphore(1)
         self._waiting = 0
+        self._once = once.Once()
 
     def close(self) -> None:
         """Lets go of the spool."""
@@ -139,12 +141,13 @@ class HandingIn:
         files = [(one.name, one.octets) for one in sent.files if one.field == "file"]
         if files:
             return await self._new(visit, sent, shown, files)
-        token = sent.get("chosen")
-        names = await asyncio.to_thread(self._chosen.get, visit.library, token)
+        shown = shown.having(token=sent.get("chosen"))
+        names = await asyncio.to_thread(self._chosen.get, visit.library, shown.token)
         if names is not None:
-            return await self._checked(visit, sent, shown.having(names=names, token=token))
-        is_first = bool(sent.get(FIRST)) or not typed
-        return pages.choose(shown, missing=True) if is_first else pages.check(shown, gone=True)
+            return await self._checked(visit, sent, shown.having(names=names))
+        if sent.get(FIRST) or not typed:
+            return pages.choose(shown, missing=True)
+        return self._without_files(shown)
 
     async def _new(
         self, visit: _Visit, sent: formdata.Sent, shown: Shown, files: list[tuple[str, bytes]]
@@ -204,18 +207,23 @@ class HandingIn:
 
     async def _hand_in(self, visit: _Visit, shown: Shown) -> Response:
         """The mail to the library, once."""
-        if visit.session:
-            member = visit.session.member
-            author = Mailbox(member.name, member.address)
-        else:
-            author = Mailbox(one_line(shown.name, LONGEST_NAME), shown.address)
-            if not self._served.asking.may(DEPOSIT, visit.request, shown.address):
-                of_day = self._served.asking.is_of_day(DEPOSIT, visit.request, shown.address)
-                return pages.too_many(shown, of_day=of_day)
+        author = _author(shown)
         try:
             files = await asyncio.to_thread(self._chosen.octets, shown.token, shown.names)
         except FileNotFoundError:
-            return pages.check(shown.having(names=(), token=""), gone=True)
+            return self._without_files(shown)
+        pressed = once.key(_who(author), visit.library, _said(shown), files=files)
+        if not (visit.session or self._once.knows(pressed)):
+            asking = self._served.asking
+            if not asking.may(DEPOSIT, visit.request, shown.address):
+                of_day = asking.is_of_day(DEPOSIT, visit.request, shown.address)
+                return pages.too_many(shown, of_day=of_day)
+        keys = (pressed, _by_token(shown))
+        await self._once.run(keys, lambda: self._put(visit, shown, author, files))
+        await asyncio.to_thread(self._chosen.forget, shown.token)
+        return pages.thanks(shown, author.addr_spec)
+
+    async def _put(self, visit: _Visit, shown: Shown, author: Mailbox, files: Files) -> None:
         await self._post.put(
             f"{visit.library}-deposit",
             author,
@@ -226,8 +234,27 @@ class HandingIn:
             fields=asked.fields(shown.guessed),
             proved=visit.session is not None,
         )
-        await asyncio.to_thread(self._chosen.forget, shown.token)
-        return pages.thanks(shown, author.addr_spec)
+
+    def _without_files(self, shown: Shown) -> Response:
+        """The files went: with a press before this one, or since they waited too long."""
+        if self._once.knows(_by_token(shown)):
+            return pages.thanks(shown, _author(shown).addr_spec)
+        return pages.check(shown.having(names=(), token=""), gone=True)
+
+
+def _author(shown: Shown) -> Mailbox:
+    if shown.session:
+        return Mailbox(shown.session.member.name, shown.session.member.address)
+    return Mailbox(one_line(shown.name, LONGEST_NAME), shown.address)
+
+
+def _who(author: Mailbox) -> dict[str, str]:
+    return {author.addr_spec: author.name}
+
+
+def _by_token(shown: Shown) -> str:
+    """What was asked, by the token of its files."""
+    return once.key(_who(_author(shown)), shown.token, dict(shown.values))
 
 
 def _said(shown: Shown) -> dict[str, str]:
