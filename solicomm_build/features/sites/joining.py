@@ -43,8 +43,10 @@ from solicomm_build.web.plainpage import page
 
 FROM_ONE_PLACE, FOR_ONE_UNION = 5, 60
 """Letters an hour."""
-_BODY = 32 * 1024  # octets
 _MOST = {"name": 120, "reach": 200, "work": 200, "say": 4000}
+"""Characters of a field, as its page bounds them."""
+_BODY = 64 * 1024
+"""Octets of all fields: a character of Hindi or Chinese is sent as nine."""
 _TRAP = "url"
 """A field that people do not see: what is in it was written by a program."""
 _JOINERS = "\u200c\u200d"
@@ -76,7 +78,8 @@ class Joining:
         many = gettext(spoken, "Many letters have come from here. Please write a mail instead:")
         if not self._may_read(place):
             return _page(spoken, f"{many} {to}", 429, back, union)
-        fields = _fields(await posted.body(request, _BODY) or b"")
+        sent = await posted.body(request, _BODY)
+        fields = _fields(sent or b"")
         if not to:
             text = gettext(
                 spoken,
@@ -86,6 +89,11 @@ class Joining:
             return _page(spoken, text, 503, back, union, fields)
         if fields.get(_TRAP):
             return RedirectResponse(f"{back}thanks/", 303)
+        if sent is None or any(len(fields.get(name, "")) > most for name, most in _MOST.items()):
+            large = gettext(
+                spoken, "That was too much at once. Please shorten it, or send it by mail."
+            )
+            return _page(spoken, large, 413 if sent is None else 400, back, union, fields)
         if not fields.get("reach"):
             wrong = gettext(spoken, "Please say how we can reach you.")
             return _page(spoken, wrong, 400, back, union, fields)
@@ -161,16 +169,16 @@ class Joining:
 
 
 def _fields(body: bytes) -> dict[str, str]:
-    """What was written, without control characters, each field cut to its length."""
+    """What was written, without control characters."""
     try:
         pairs = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
     except ValueError:
         return {}
     found = {}
-    for name, most in {**_MOST, _TRAP: 200}.items():
+    for name in (*_MOST, _TRAP):
         text = pairs.get(name, [""])[0].replace("\r\n", "\n").strip()
         keep = "\n" if name == "say" else ""
-        found[name] = "".join(_kept(c, keep) for c in text)[:most].strip()
+        found[name] = "".join(_kept(c, keep) for c in text).strip()
     return found
 
 

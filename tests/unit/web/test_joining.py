@@ -3,6 +3,7 @@ server."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -109,6 +110,17 @@ def test_words_keep_what_stands_between_and_joins_their_letters(
     text = parse(letters(hub)[0]).text
     for one in ("می‌خواهم 👩‍🏭 too", "07 12 34", "Gate 4"):
         assert one in text, one
+
+
+def test_a_long_letter_in_any_script_arrives_whole(hub: Config, server: Address) -> None:
+    said = "अ" * 3_999 + "ह"
+    assert send(server, **FIELDS | {"say": said}).status == 303
+    assert said in re.sub(r"\s", "", parse(letters(hub)[0]).text)
+    answer = send(server, **FIELDS | {"say": said + "ह"})
+    assert (answer.status, letters(hub)) == (400, [])
+    assert "too much at once" in (page := answer.body.decode())
+    assert f"{said}ह</textarea>" in page, "nothing is cut, or lost"
+    assert send(server, **FIELDS | {"say": said * 2}).status == 413
 
 
 def test_header_fields_cannot_be_smuggled_in(hub: Config, server: Address) -> None:
