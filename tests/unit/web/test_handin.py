@@ -208,6 +208,24 @@ def test_a_stranger_fills_in_one_page_and_corrects_the_card_behind_the_mail(hub:
     assert hub.get(link[0]).answer.status == 404
 
 
+def test_a_card_is_corrected_at_full_length_in_any_script(hub: Hub) -> None:
+    first = {**hub.get().values, "name": "Ana", "email": ANA}
+    hub.post(first, ("guide.pdf", GUIDE))
+    (mail,) = hub.mails()
+    link = re.search(r"/confirm/[a-z2-7]{26}", mail.text)
+    assert link is not None
+    hindi = "\N{DEVANAGARI LETTER A}"
+    long = {"abstract": hindi * 5000, "title": hindi * 300}
+    sent = {**hub.get(link[0]).values, **long, "author": "; ".join([hindi * 80] * 28)}
+    assert len(encoded(sent)) > 64 * 1024
+    large = Page(ask(hub.address, link[0], method="POST", body=encoded(sent) * 2))
+    assert (large.answer.status, "it is still in the form" in large.text) == (413, True)
+    assert ask(hub.address, link[0], method="POST", body=encoded(sent)).status == 200
+    hub.mails()
+    (one,) = hub.deposits()
+    assert one.entry.title_in("en") == long["title"]
+
+
 def test_nothing_is_promised_to_who_may_not_hand_in(hub: Hub) -> None:
     """The page said that the document goes to the curators, and a mail that it was not taken."""
     for deposit, said, thanked in (

@@ -35,11 +35,12 @@ from solicomm_build.people.membership import TokenFacts
 from solicomm_build.web import formdata
 from solicomm_build.web.deskpost import DeskPost, composed
 from solicomm_build.web.hooks import Served
+from solicomm_build.web.mine.typed import still_there
 from solicomm_build.web.plainpage import chosen_language, page, wanted_language
 
 ACTION = f"wrote {libraryaddress.DEPOSIT}"
 """What `/confirm/` is asked about (web/hooks.py::Served)."""
-_FORM = 64 * 1024
+_FORM = 128 * 1024  # octets: all that the fields take, percent-encoded
 
 
 def fields(guessed: Iterable[str]) -> dict[str, str]:
@@ -104,7 +105,7 @@ class Asked:
             return _shown(waiting, lang)
         sent = await formdata.sent(request, _FORM)
         if sent is None:
-            return _shown(waiting, lang, status=413)
+            return _shown(waiting, lang, notice=still_there(lang), status=413)
         typed = {key: sent.get(key) for key in depositform.KEYS if key in sent.fields}
         new = {k: v for k, v in typed.items() if v.split() != waiting.said.get(k, "").split()}
         if waiting.is_ours and new:
@@ -158,9 +159,12 @@ def _shown(
     typed: Mapping[str, str] | None = None,
     faults: Mapping[str, str] | None = None,
     status: int = 200,
+    notice: str = "",
 ) -> Response:
-    """The question, the files, the card and one button."""
+    """The question, the files, the card and one button; a `notice` stands above."""
     wrong, rows = faults or {}, []
+    if notice:
+        rows.append(f'<p class="wrong" role="alert"><strong>{escape(notice)}</strong></p>')
     if wrong:
         said = ngettext(
             lang,
