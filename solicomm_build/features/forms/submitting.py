@@ -75,12 +75,10 @@ class Forms:
         read = formdata.sieved if most else formdata.sent
         sent = await read(request, _BODY + most)
         if sent is None or len(sent.files) > _MOST_FILES:
-            return _told(
-                lang,
-                form,
-                gettext(lang, "That was too much at once. Please shorten it, or send it by mail."),
-                413,
+            much = gettext(
+                lang, "That was too much at once. Please shorten it, or send it by mail."
             )
+            return _told(lang, form, f"{much} {still_there(lang)}", 413)
         registry = await asyncio.to_thread(formstore.registry, self._config)
         return await self._filled(request, conference, form, registry, lang, sent, many)
 

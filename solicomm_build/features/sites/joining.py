@@ -93,7 +93,9 @@ class Joining:
             large = gettext(
                 spoken, "That was too much at once. Please shorten it, or send it by mail."
             )
-            return _page(spoken, large, 413 if sent is None else 400, back, union, fields)
+            if sent is None:
+                return _page(spoken, f"{large} {typed.still_there(spoken)}", 413, back, union)
+            return _page(spoken, large, 400, back, union, fields)
         if not fields.get("reach"):
             wrong = gettext(spoken, "Please say how we can reach you.")
             return _page(spoken, wrong, 400, back, union, fields)

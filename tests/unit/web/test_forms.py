@@ -139,7 +139,8 @@ def test_programs_and_floods(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "FORM", replace(web.FORM, to_mailbox=1))
     assert hub.send(GOOD).status == 200
     assert hub.send(GOOD).status == 429
-    assert hub.send({**GOOD, "demands": "x" * 600_000}).status == 413
+    large = hub.send({**GOOD, "demands": "x" * 600_000})
+    assert (large.status, b"Go back: it is still in the form" in large.body) == (413, True)
     assert hub.send({f"x{n}": "1" for n in range(2000)}).status == 413
     assert hub.waiting() == 1
 
