@@ -4,7 +4,8 @@ what was erased where the hub is now goes from it, too.
     each minute, a child: followed what is carried here → an erasure that is new → its repositories
     stand where the hub's do → the old histories go, and messages from spools, Maildirs and the log
 
-Nothing else is followed: without an erasure the folder stays as it was. Pages that were made of it
+Nothing else is followed: without an erasure the folder stays as it was, but for what was set aside
+(git/replica/setaside.py) and has lain there long enough. Pages that were made of it
 are made anew when this machine has the hub.
 """
 
@@ -18,7 +19,7 @@ from solicomm_build.cli.serving.children import Child
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
-from solicomm_build.git.replica import machine
+from solicomm_build.git.replica import machine, setaside
 from solicomm_build.post.store import erasing
 
 _EVERY = 60.0
@@ -49,6 +50,7 @@ def let_go(config: Config) -> int:
     carried = kept.of(0)
     carried.begin()
     try:
+        setaside.sweep(config)
         mover.follow(carried.repo.path)
         if erasing.awaits(config, carried.files()):
             _, is_whole = machine.follow(config, mover, kept)

@@ -13,7 +13,7 @@ from solicomm_build.foundation.hub.cluster import lease, nodes
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.git.replica import fence as fences
-from solicomm_build.git.replica import machine
+from solicomm_build.git.replica import machine, setaside
 from solicomm_build.git.repo import Repo
 from solicomm_build.post.store import erasing
 
@@ -63,6 +63,7 @@ class Erased:
 
     def _let_go(self) -> None:
         try:
+            setaside.sweep(self._config)
             erasing.here(self._config)
         except (SoliCommError, OSError) as error:
             self._log.event("not-erased", reason=str(error))

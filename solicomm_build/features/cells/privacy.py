@@ -42,5 +42,13 @@ def _others(config: Config, gone: Gone) -> Iterator[Copy]:
         yield Copy(f"hub's folder at {name}", "told", said)
 
 
+def _aside(config: Config) -> None:
+    if config.private.joinpath("left-behind").is_dir():
+        from solicomm_build.git.replica import setaside
+
+        setaside.sweep(config)
+
+
 TOLD = (_others,)
+OVER = (_aside,)
 COPIES = (_followers, _folders, _snapshots)

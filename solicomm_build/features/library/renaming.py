@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from pathlib import Path
 
 from solicomm_build.features.library import library
 from solicomm_build.features.library.deposits.deposits import Deposits
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation.hub import largefiles
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import elsewhere, placeid
 from solicomm_build.git.repo import open_repo
@@ -28,22 +26,8 @@ def _library(config: Config, old: str, new: str) -> None:
     """Its large files, and what waits to be put into it."""
     before, now = (config.libraries / f"{name}.files" for name in (old, new))
     if before.is_dir():
-        if now.exists():  # a file came under the new name before these did
-            _merge(before, now)
-        else:
-            os.rename(before, now)
-        safeio.fsync_dir(config.libraries)
+        largefiles.move(before, now)  # a file may have come under the new name before these did
     Deposits(config).rename(old, new)
-
-
-def _merge(before: Path, now: Path) -> None:
-    """Moves the files of a folder, which are called by their content, into another."""
-    for file in sorted(before.glob("*/*")):
-        target = now / file.relative_to(before)
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        os.replace(file, target)
-        safeio.fsync_dir(target.parent)
-    shutil.rmtree(before)
 
 
 def _end(config: Config, kind: str, name: str) -> None:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from solicomm_build.courier.sink import recipient_of, split_mbox
+from solicomm_build.foundation import keys
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.safeio import fsync_dir, locked, write_atomic
+from solicomm_build.git.replica import setaside
+from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.message.address import key
+from solicomm_build.post.store.bearing import Sought
 from solicomm_build.post.store.erasing import Bears
+
+_ID = re.compile(rb"[a-z2-7]{32}")
+"""As files of messages are named in trees, and headers of posts name them."""
 
 
 def from_sink(config: Config, bears: Bears, to: Collection[str] = ()) -> int:
@@ -62,6 +70,37 @@ def from_mirrors(config: Config, conferences: Iterable[str], bears: Bears) -> It
                 shutil.rmtree(folder)
                 fsync_dir(folder.parent)
                 yield f"mirrors/public-inbox/{name}"
+
+
+def from_set_aside(config: Config, mids: Collection[str], objects: Collection[str]) -> int:
+    """Takes repositories away for good that the hub has no more and this machine set aside, where
+    one has or names a message, has an object that went, or cannot be read; returns how many."""
+    setaside.sweep(config)  # with what a kill left of others
+    ids = frozenset(one.encode("ascii") for one in (*mids, *objects))
+    sought = Sought(frozenset(mids), key=keys.post_key_if_any(config.keys))
+    found = [one for one in setaside.repositories(config) if _has(open_repo(one), ids, sought)]
+    for path in found:
+        setaside.take_away(path)
+    return len(found)
+
+
+def _has(repo: Repo, ids: Collection[bytes], sought: Sought) -> bool:
+    """Whether an object, one that no ref leads to included, is or names one of these, or bears a
+    message that is sought."""
+    process = repo.start("cat-file", "--batch", "--batch-all-objects", "--unordered")
+    try:
+        out = process.stdout
+        while head := out.readline():
+            oid, kind, size = head.split()
+            octets = out.read(int(size))
+            out.read(1)
+            if oid in ids or any(one in ids for one in _ID.findall(octets)):
+                return True
+            if kind == b"blob" and sought.bears(octets):
+                return True
+        return bool(process.wait())
+    finally:
+        process.end()
 
 
 def from_log(path: Path, words: tuple[bytes, ...]) -> int:

@@ -111,6 +111,8 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     for one in order.each:
         erasing.erase(config, one, taking)
     from_files(config, order, receipt, log or maillog.to_nobody())
+    gone = copies.from_set_aside(config, receipt.messages, receipt.objects)
+    receipt.counted("private/left-behind", gone)
     for where in [place for place in receipt.removed if place.endswith(".git")]:
         history.scrub(open_repo(config.root / where))
         faults.point("erase.after-purge")

@@ -3,7 +3,7 @@
 Its repositories have the new histories by then, and keep the old ones as what they had alone. So
 each repository that a receipt names is scrubbed once, and messages go from the spools, Maildirs,
 mirrors and the log of this machine: by what the todo says of them, or by their ids alone when that
-names nobody any more.
+names nobody any more. What was set aside here with something of it goes whole.
 
 A follower that was away may have brought the receipt before the histories. So they are scrubbed
 once more when the receipt says that this machine's own follower stands where the hub does.
@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 
-from solicomm_build.features.privacy import erase, erasures
+from solicomm_build.features.privacy import copies, erase, erasures
 from solicomm_build.features.privacy.erasures import Order, Receipt
 from solicomm_build.foundation import maillog, safeio
 from solicomm_build.foundation.hub.cluster.etcd import ERASED, EtcdError, etcd_of
@@ -42,6 +42,7 @@ def follow(config: Config) -> None:
         for place in receipt.removed:
             if place.endswith(".git") and (config.root / place).is_dir():
                 history.scrub(open_repo(config.root / place))
+        copies.from_set_aside(config, receipt.messages, receipt.objects)
         if name not in known:
             order = _order(config, receipt)
             log = maillog.to_nobody(key=config.keys / maillog.KEY)  # by which its lines are known

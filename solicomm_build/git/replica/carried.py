@@ -30,6 +30,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import maintenance, refs
 from solicomm_build.git.pack import BLOB, COMMIT, Pack, object_id
 from solicomm_build.git.reader import Reader
+from solicomm_build.git.replica import setaside
 from solicomm_build.git.repo import MAIN, Repo, create
 from solicomm_build.git.trees import Edits, Trees, put
 
@@ -39,7 +40,7 @@ LIST: Final = "repositories"
 _LOCK = "solicomm.carried"
 _BEGINNING = ".carried.lock"
 SPOOLS: Final = ("in", "come", "desk", "bounces", "out", "quarantine")
-_ELSEWHERE = ("keys", "maildirs", "handin", "left-behind")
+_ELSEWHERE = ("keys", "maildirs", "handin", setaside.FOLDER)
 """Of `private`: keys go from machine to machine by hand, the others are made again or are nobody's
 any more."""
 _WHO = b"SoliComm <hub@users.hub.invalid>"

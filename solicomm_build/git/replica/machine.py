@@ -3,13 +3,11 @@ spools so that they keep all of it, and `take_over` makes the hub this machine's
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from solicomm_build.foundation import safeio, spool
+from solicomm_build.foundation import spool
 from solicomm_build.foundation.errors import ConflictError, NotKeptError, StoreError
 from solicomm_build.foundation.hub import cells
 from solicomm_build.foundation.hub.cluster import lease
@@ -18,13 +16,13 @@ from solicomm_build.foundation.objects.passing import Passing
 from solicomm_build.foundation.spool import Item
 from solicomm_build.git import receiving, refs
 from solicomm_build.git.quarantine import QuarantinedRepo
+from solicomm_build.git.replica import setaside
 from solicomm_build.git.replica.carried import CARRIED, SPOOLS, Carried, repositories
 from solicomm_build.git.replica.moving import Replicated
 from solicomm_build.git.replica.pushing import Moves
 from solicomm_build.git.repo import Repo, create
 
 _AT_ONCE = 8  # repositories that are taken over side by side: most of it is waiting for followers
-_LEFT = "left-behind"
 _GUARDED = ("content/conferences/", "content/libraries/", "unions/")
 
 
@@ -187,8 +185,10 @@ def _fit(config: Config, listed: Iterable[str], say: Callable[[str], None]) -> l
     """Sets aside what the hub has no more; what it has."""
     there = set(listed)
     for name in sorted(set(repositories(config)) - there):
-        say(f"{name} is no repository of the hub any more; it lies in private/{_LEFT} now")
-        _set_aside(config, name)
+        say(
+            f"{name} is no repository of the hub any more; it lies in private/{setaside.FOLDER} now"
+        )
+        setaside.put(config, name)
     return sorted(there)
 
 
@@ -200,19 +200,3 @@ def _make(config: Config, listed: Iterable[str]) -> None:
             made = create(config.root / name)
             if name.startswith(_GUARDED):
                 receiving.guard(config, made)
-
-
-def _set_aside(config: Config, name: str) -> None:
-    """Takes a repository out of the hub that was removed or renamed while this machine was away."""
-    source = config.root / name
-    target = config.private / _LEFT / name
-    number = 0
-    while target.exists():
-        number += 1
-        target = (config.private / _LEFT / name).with_suffix(f".{number}.git")
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.rename(source, target)
-    safeio.fsync_dir(target.parent)
-    files: Path = source.with_suffix(".files")
-    if files.is_dir():
-        shutil.move(files, target.with_suffix(".files"))
