@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -338,7 +337,9 @@ def _migrate(
         old = old.joined(links())
     done.links = migration.take_links(hub, name, old, sha256=sha256)
     if found.held:
-        done.held = _keep_held(hub, name, found)
+        from solicomm_build.features.migration import heldfile
+
+        done.held = heldfile.write(hub, name, found.held)
     bell.of(hub).ring()
     say(found, name, done, wish)
 
@@ -381,20 +382,3 @@ def _archive(hub: Config, name: str, found: ForeignList) -> ImportReport:
         )
     finally:
         line.end()
-
-
-def _keep_held(hub: Config, name: str, found: ForeignList) -> Path:
-    """What waited for a moderator, as an mbox that the operator can look through."""
-    from solicomm_build.foundation import safeio
-
-    folder = hub.private / "migration"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    file = folder / f"{name}-held.mbox"
-    pieces = [
-        b"From MAILER-DAEMON Thu Jan  1 00:00:00 1970\n"
-        + re.sub(rb"^(>*From )", rb">\1", raw.replace(b"\r\n", b"\n"), flags=re.MULTILINE)
-        + b"\n\n"
-        for raw in found.held
-    ]
-    safeio.write_atomic(file, reduce(bytes.__add__, pieces, b""))
-    return file
