@@ -227,23 +227,26 @@ def _verdicts(config: Config, addresses: frozenset[str]) -> Iterator[tuple[str, 
 
 
 def _decided(config: Config, mids: set[str], number: int) -> Iterator[dict[str, Any]]:
-    """Decisions about the person's mail with what was said to the author, and why mail waits."""
+    """Decisions about the person's mail with what was said to the author, those that were taken
+    back and why, and why mail waits."""
     for cell, repo in hubmail.repos(config).items():
         with Reader(repo) as reader:
             for folder, place, oid in _of_conferences(config, cell, reader):
-                if place.suffix != ".json" or place.stem not in mids:
+                mid = place.stem.partition("-")[0]  # of what was taken back the time follows
+                if place.suffix != ".json" or mid not in mids:
                     continue
                 facts = json.loads(reader.blob(oid))
-                if "by" in facts:
-                    facts["by"] = _unnamed(str(facts["by"]), number)
-                yield {"message": place.stem, "conference": place.parts[0], folder: facts}
+                for said in (facts, facts.get("undone", {})):
+                    if "by" in said:
+                        said["by"] = _unnamed(str(said["by"]), number)
+                yield {"message": mid, "conference": place.parts[0], folder: facts}
 
 
 def _of_conferences(
     config: Config, cell: int, reader: Reader
 ) -> Iterator[tuple[str, PurePosixPath, Oid]]:
     """What one cell has of its conferences: folder, place in it, blob."""
-    for folder in ("decisions", "held"):
+    for folder in ("decisions", "undone", "held"):
         for entry in reader.tree(MAIN, folder, recursive=True):
             place = PurePosixPath(entry.path)
             if cells.cell_of(config, cells.CONFERENCES, place.parts[0]) == cell:

@@ -14,7 +14,8 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.post import post as post_file
 
 _AT_ONCE = 1000
-_IN_MAIL = ("messages", "held", "decisions", "notices")
+_UNDONE = "undone"
+_IN_MAIL = ("messages", "held", "decisions", _UNDONE, "proofs", "notices")
 
 
 def conferences(config: Config) -> Iterator[tuple[str, Repo]]:
@@ -41,10 +42,13 @@ def read(reader: Reader, files: Iterable[tuple[str, Oid]]) -> Iterator[tuple[str
 
 
 def of_mail(repo: Repo) -> Iterator[tuple[str, Oid, str]]:
-    """The files about messages that a mail.git ever had, with their stems."""
+    """The files about messages that a mail.git ever had, with their stems; of a decision that was
+    taken back without its time."""
     for path, oid in ever(repo):
         place = PurePosixPath(path)
-        if place.parts[0] in _IN_MAIL:
+        if place.parts[0] == _UNDONE:
+            yield path, oid, place.stem.partition("-")[0]
+        elif place.parts[0] in _IN_MAIL:
             yield path, oid, place.stem
 
 

@@ -18,11 +18,13 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
-from solicomm_build.foundation.types import Mailbox
+from solicomm_build.foundation.types import Mailbox, post_id
 from solicomm_build.git.repo import open_repo
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore, passwords, rosterevents
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.post import decision
 from solicomm_build.post.store import erasing, fsck
 from solicomm_build.post.store.mailstore import author_hash
 from solicomm_build.testing import smallhub
@@ -220,3 +222,28 @@ def test_a_full_hand_is_not_needed(hub: Config) -> None:
     with safeio.locked(hub.private / "x.lock"):
         assert "private/contacts" not in _erase(hub)
     assert not (hub.state / "backup").exists()
+
+
+def test_what_was_said_as_a_decision_was_taken_back_goes_and_is_told(hub: Config) -> None:
+    """It has the words of the moderator to the author, and why they count no more."""
+    raw = mail("Wages", msgid="<1@union.example>", sender=f"Ana <{ANA}>")
+    Spool(hub.spool_in).put([item(raw)])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    mid = post_id("1@union.example")
+    made = decision.Decision("reject", decision.member(2), BEGUN, "Not of the night shift")
+    back = decision.encode_undone(made, decision.member(2), BEGUN, "She is, says Bo")
+    changes = [
+        Change(decision.undone_path("bar", mid, made), back),
+        Change(f"proofs/bar/{mid}", b'{"at": "2026-11-24"}'),
+    ]
+    mail_repo = open_repo(hub.mail_repo)
+    write_once(mail_repo, changes, message="Take back", when=BEGUN)
+    (said,) = [one for one in _told(hub, ANA)["moderation"] if "undone" in one]  # type: ignore
+    assert said["message"] == mid
+    assert said["undone"]["undone"] == {**said["undone"]["undone"], "by": "moderator"}
+    assert said["undone"]["text"] == "She is, says Bo"
+    _erase(hub)
+    kept = mail_repo.git("log", "-p", "--name-only", "main") + mail_repo.git("log", "-p", "main")
+    assert b"night shift" not in kept
+    assert f"undone/bar/{mid}".encode() not in kept
+    assert b"proofs/" not in kept
