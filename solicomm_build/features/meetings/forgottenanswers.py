@@ -16,7 +16,8 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.history import Cut
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import Repo
+from solicomm_build.post.store import pastfiles
 from solicomm_build.post.store.erasing import Cutter
 
 
@@ -25,9 +26,9 @@ def from_meetings(config: Config, number: int, cut: Cutter) -> int:
     what is private goes last."""
     known = list(books(config))
     for book in known:
-        repo, invitee = config.conference_repo(book.conference), book.invitee(number)
-        if invitee and repo.exists():
-            _from_answers(open_repo(repo), book, invitee, cut)
+        repo, invitee = pastfiles.of_conference(config, book.conference), book.invitee(number)
+        if invitee and repo is not None:
+            _from_answers(repo, book, invitee, cut)
     return sum(book.forget_member(number) for book in known)
 
 

@@ -23,7 +23,8 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
 from solicomm_build.git.history import Cut
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.git.repo import Repo
+from solicomm_build.post.store import pastfiles
 
 Cutter = Callable[[Repo, Cut, Iterable[str], int], None]
 
@@ -35,8 +36,9 @@ def from_polls(config: Config, number: int, cut: Cutter) -> int:
     count = 0
     for conference, poll, book in books:
         own = {voter for voter, known in book.voters().items() if known == number}
-        if own and config.conference_repo(conference).exists():
-            _from_ballots(open_repo(config.conference_repo(conference)), poll, own, cut)
+        repo = pastfiles.of_conference(config, conference)
+        if own and repo is not None:
+            _from_ballots(repo, poll, own, cut)
         names = {ballot.name for voter in own for ballot in book.ballots(voter) if ballot.name}
         if names:
             collected.without_names(config, conference, poll, names)
@@ -59,11 +61,11 @@ def _hides(config: Config, conference: str, poll: str) -> bool:
     """Whether a poll hides still what was voted."""
     if (theirs := collected.read(config, conference, poll)) is not None:
         return theirs.end is None
-    path = config.conference_repo(conference)
-    if not path.exists():
+    repo = pastfiles.of_conference(config, conference)
+    if repo is None:
         return False
     try:
-        with Reader(open_repo(path)) as reader:
+        with Reader(repo) as reader:
             files = pollstore.load(reader, poll, ballots=False)
     except SoliCommError:
         return False  # it will be counted by nobody; fsck names it

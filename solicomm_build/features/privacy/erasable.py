@@ -142,7 +142,7 @@ def _is_known(config: Config, mid: str) -> bool:
         return True
     if any(
         (ids := post_file.parse_path(path)) is not None and ids[1] == mid
-        for _, repo in pastfiles.conferences(config)
+        for _, repo in pastfiles.with_removed(config)
         for path, _ in pastfiles.ever(repo)
     ):
         return True
@@ -228,7 +228,7 @@ def _read(config: Config, mids: set[str]) -> tuple[set[str], set[str]]:
         if message.msgid and mids.intersection(knownids.mids(config, message.msgid)):
             ids.add(message.msgid)
         needles |= _runs(message.text)
-    for _, repo in pastfiles.conferences(config):
+    for _, repo in pastfiles.with_removed(config):
         found = [oid for path, oid in pastfiles.ever(repo) if pastfiles.mid_of(path) in mids]
         with Reader(repo) as reader:
             for blob in reader.blobs(found):

@@ -97,7 +97,7 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
     _mark(config, order)  # first: what is just being taken from other hubs comes before the rest
     for one in order.each:
         erasing.before(config, one)
-    for name, repo in pastfiles.conferences(config):
+    for name, repo in pastfiles.with_removed(config):
         _from_conference(name, repo, order, taking.cut)
     for repo in hubmail.every_repo(config):
         _from_mail(repo, order, taking.cut)

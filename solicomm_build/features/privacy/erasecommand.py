@@ -12,7 +12,6 @@ import click
 from solicomm_build.cli.asking import may_go_on, second_yes
 from solicomm_build.cli.hub import with_hub
 from solicomm_build.foundation.errors import HubError, UsageError
-from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.people.operators.second import Asking
 
@@ -89,10 +88,6 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> tuple[
     click.echo(f"Erased; the receipt is private/erasures/{receipt.id}.json")
     for place, count in sorted(receipt.removed.items()):
         click.echo(f"  {place}: {count}")
-    for one in removed.every(hub):
-        if one.kind == "conferences":
-            until = f"{one.at + removed.KEPT:%Y-%m-%d}"
-            click.echo(f"  not looked into: {one.name}, which was removed and goes on {until}")
     not_anew(failures)
     asking.ask(hub)
     after = erasures.receipt(hub, receipt.id) or receipt

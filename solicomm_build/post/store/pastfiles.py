@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import PurePosixPath
 
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import Oid
 from solicomm_build.git import log
@@ -14,6 +15,7 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.post import post as post_file
 
 _AT_ONCE = 1000
+_KIND = "conferences"
 _UNDONE = "undone"
 _IN_MAIL = ("messages", "held", "decisions", _UNDONE, "proofs", "notices")
 
@@ -22,6 +24,21 @@ def conferences(config: Config) -> Iterator[tuple[str, Repo]]:
     """The conferences, by name."""
     for path in sorted(config.conferences.glob("*.git")):
         yield path.stem, open_repo(path)
+
+
+def with_removed(config: Config) -> Iterator[tuple[str, Repo]]:
+    """The conferences, by name, and those that were removed and can come back with all they had."""
+    yield from conferences(config)
+    for path in removed.repositories(config, _KIND):
+        yield path.stem, open_repo(path)
+
+
+def of_conference(config: Config, name: str) -> Repo | None:
+    """That of a conference, also of one that was removed and can come back; None of others."""
+    for path in (config.conference_repo(name), removed.repository(config, _KIND, name)):
+        if path.exists():
+            return open_repo(path)
+    return None
 
 
 def ever(repo: Repo) -> Iterator[tuple[str, Oid]]:

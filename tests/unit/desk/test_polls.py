@@ -12,6 +12,7 @@ from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.pollfiles import PollFiles
 from solicomm_build.features.privacy import erase, personal
+from solicomm_build.features.removing import places
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.git.reader import Reader
@@ -337,6 +338,20 @@ def test_an_erased_voter_counts_on_without_a_name(water: DeskHub) -> None:
     assert "Ana Paz" not in repo.git("log", "-p", "--all").decode()
     kept = "\n".join(path.read_text() for path in water.config.private.rglob("voters.json"))
     assert " 2" not in kept
+
+
+def test_an_erased_voter_has_no_name_where_the_conference_comes_back(water: DeskHub) -> None:
+    """What says whose a ballot is was gone by then, and the name was there for good."""
+    asked = opened(water, TEXT + "show: live\n")
+    water.reply(asked["ana@union.example"], "1", sender="ana@union.example")
+    place = places.Place("list", "water")
+    places.remove(water.config, place)
+    with clock.fixed(water.now):
+        erase.erase(water.config, "ana@union.example", reason="asked for it", by="operator")
+    places.restore(water.config, place)
+    assert [one.name for one in files(water).ballots] == [""]
+    repo = open_repo(water.config.conference_repo("water"))
+    assert "Ana Paz" not in repo.git("log", "-p", "--all").decode()
 
 
 def test_an_erased_voter_of_an_open_poll(water: DeskHub) -> None:

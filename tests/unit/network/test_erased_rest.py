@@ -7,6 +7,7 @@ from pathlib import Path
 from solicomm_build.features.network.judging import quarantine
 from solicomm_build.features.network.judging.taking import Taking
 from solicomm_build.features.privacy import erase
+from solicomm_build.features.removing import places
 from solicomm_build.foundation import maillog
 from solicomm_build.git.repo import Repo
 from solicomm_build.testing import hubs
@@ -46,3 +47,22 @@ def _fetched(net: Network, *, is_whole: bool = False) -> None:
             taking = Taking(hub, net.identity("a"), net.known("a"), maillog.to_nobody())
             report = taking.take(place, "net", other)
             assert not report.faults, report.lines
+
+
+def test_other_hubs_are_told_and_no_offer_keeps_it_where_the_place_can_come_back(
+    tmp_path: Path,
+) -> None:
+    net = Network(tmp_path, "ab")
+    gone = hubs.post("gone", body="The words that have to go.\n")
+    net.write("a", gone, hubs.post("stays"))
+    net.carry("a", "b")
+    net.carry("b", "a")
+    hub, place = net.hubs["a"], places.Place("conference", "net")
+    blob = net.repo("a").git("rev-parse", f"main:{hubs.path_of(gone)}").decode().strip()
+    places.remove(hub, place)
+    erase.erase(hub, hubs.mid("gone"), reason="Asked for", by="test")
+    places.restore(hub, place)
+    assert not net.repo("a").succeeds("cat-file", "-e", blob)
+    net.carry("a", "b")
+    assert net.mids("b") == {hubs.mid("stays")}
+    assert not net.repo("b").succeeds("cat-file", "-e", blob)

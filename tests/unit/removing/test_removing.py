@@ -287,12 +287,26 @@ def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
     assert "there is no list nothing" in none.output
 
 
-def test_an_erasure_says_what_it_did_not_look_into(hub: Config) -> None:
+@pytest.mark.parametrize("what", ["<1@union.example>", ANA])
+def test_an_erasure_reaches_what_can_come_back(hub: Config, what: str) -> None:
+    """What was erased came back with the place, and then nothing found it by its author any more:
+    the mail that named him was gone."""
+    post = next(hub.conferences.rglob("bar.git"))
+    assert b"one" in open_repo(post).git("log", "-p", "main")
     places.remove(hub, BAR)
-    words = ["erase", "<2@union.example>", "--reason", "Asked for", "--hub", str(hub.root)]
+    words = ["erase", what, "--reason", "Asked for", "--verify", "--hub", str(hub.root)]
     said = CliRunner().invoke(main, words)
     assert said.exit_code == 0, said.output
-    assert "not looked into: bar, which was removed and goes on " in said.output
+    assert "private/removed/conferences/bar/bar.git: 1" in said.output
+    places.restore(hub, BAR)
+    objects = open_repo(hub.conference_repo("bar")).git(
+        "cat-file", "--batch", "--batch-all-objects", "--unordered"
+    )
+    assert b"\none\n" not in objects
+    assert not [one for one in check(hub) if "bar" in str(one)]
+    members = RosterStore(open_repo(hub.roster_repo))
+    assert bool(list(members.roster().subscribers("bar"))) is (what != ANA)
+    members.close()
 
 
 def test_its_address_is_no_address_any_more(hub: Config) -> None:

@@ -41,7 +41,7 @@ def tell(config: Config, gone: Erased) -> None:
         return
     reason = "person" if gone.address or gone.member is not None else "message"
     with turns.working(config):
-        for name, repo in pastfiles.conferences(config):
+        for name, repo in pastfiles.with_removed(config):
             tip = repo.ref()
             if tip is not None and (offers.refs(repo) or floors.of(config, name)):
                 _tell(config, identity, known, (name, repo, tip), mids, reason)
@@ -59,7 +59,7 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
     if identity is None:
         return
     with turns.working(config):
-        for name, repo in pastfiles.conferences(config):
+        for name, repo in pastfiles.with_removed(config):
             tags = offers.refs(repo)
             if not tags:
                 continue
