@@ -1,18 +1,28 @@
-"""What a person handed in to libraries, but for published cards."""
+"""What a person handed in to libraries; cards that were published stay, and are named."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from solicomm_build.features.library.cards import entry as entries
+from solicomm_build.features.library.cards import entryfile
+from solicomm_build.features.library.deposits import curators
 from solicomm_build.features.library.deposits.deliveries import Deliveries
-from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.library.deposits.deposits import PUBLISHED, Deposits
 from solicomm_build.features.library.handin import FOLDER
 from solicomm_build.foundation import keys
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking
 from solicomm_build.web.uploads import chosen
+
+_CARD = "library-card:"
 
 
 def _deposits(
@@ -31,6 +41,43 @@ def _deposits(
         for one in Deposits(config).all()
         if key(one.facts.author) in addresses
     ]
+
+
+def _names(
+    config: Config, _members: Roster, _number: int, addresses: frozenset[str]
+) -> Iterator[str]:
+    """The cards that were published of what the person handed in: nothing says so later."""
+    for name, facts in Deposits(config).facts():
+        if facts.state == PUBLISHED and key(facts.author) in map(key, addresses):
+            yield f"{_CARD}{facts.library}/{facts.corrects or name}"
+
+
+def _stays(config: Config, addresses: Collection[str], named: Collection[str]) -> Iterator[str]:
+    """Cards that are published still, and libraries whose settings name the person."""
+    for one in named:
+        library, _, card = one.removeprefix(_CARD).partition("/")
+        if one.startswith(_CARD) and _is_shown(config, library, card):
+            yield (
+                f"the library {library} shows lib:{card}, which the person handed in or put right."
+                " Where that has to go: solicomm library withdraw"
+            )
+    for path in sorted(config.libraries.glob("*.git")):
+        if curators.rules(config, path.stem).names(*addresses):
+            yield (
+                f"library.yaml of {path.stem} names the person under `curators`. Take the address"
+                " out there"
+            )
+
+
+def _is_shown(config: Config, library: str, card: str) -> bool:
+    path = config.library_repo(library)
+    if not path.is_dir():
+        return False
+    with Reader(open_repo(path)) as reader, contextlib.suppress(SoliCommError):
+        where = entries.path(card)
+        blob = reader.at(MAIN, where)
+        return blob is not None and entryfile.decode(blob, where).status != "withdrawn"
+    return True
 
 
 def _keeps(config: Config, address: str) -> bool:
@@ -62,6 +109,8 @@ def _over(config: Config) -> None:
 
 
 FACTS = {"deposits": _deposits}
+NAMES = (_names,)
+STAYS = (_stays,)
 KEEPS = (_keeps,)
 ERASE = _erase
 OVER = (_over,)

@@ -32,7 +32,9 @@ def _before(config: Config, gone: Erased) -> None:
             passwords.forget(config, memberstore.address_of(config, rule))
 
 
-def _names(members: Roster, number: int, addresses: frozenset[str]) -> Iterator[str]:
+def _names(
+    _config: Config, members: Roster, number: int, addresses: frozenset[str]
+) -> Iterator[str]:
     """The addresses here that end with the person."""
     wanted = frozenset(map(key, addresses))
     for rule in members.mailboxes.values():

@@ -61,7 +61,9 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         taking.cut(repo, Cut(paths=paths, message=said_anew), objects, len(cards))
 
 
-def _names(members: Roster, number: int, _addresses: frozenset[str]) -> tuple[str, ...]:
+def _names(
+    _config: Config, members: Roster, number: int, _addresses: frozenset[str]
+) -> tuple[str, ...]:
     """The cards that a member shows or showed."""
     return tuple(members.ledger(CardHolders).ever(number)) if number else ()
 

@@ -116,7 +116,7 @@ def _cards(config: Config, number: int | None, addresses: Collection[str]) -> tu
         return ()
     store = RosterStore.of(config)
     try:
-        return erasing.names(store.roster(), number or 0, frozenset(addresses))
+        return erasing.names(config, store.roster(), number or 0, frozenset(addresses))
     finally:
         store.close()
 

@@ -43,7 +43,7 @@ def command(
     --verify looks for what is left of every erasure there was; it ends with 0 when nothing is.
     --status says of every erasure how it stands on other machines and in stores, asks those again
     that have something still, and ends with 75 while one has. An erasure ends with 65 where pages
-    here stay as they were, or a union's site names the person still, and with 75 where a copy
+    here stay as they were, or something is named that others decide about, and with 75 where a copy
     elsewhere does not let go. Where several operators look after the hub, a second one has to say
     yes first.
 

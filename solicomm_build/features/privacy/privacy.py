@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
 from solicomm_build.post.store.erasing import RECEIPTS, Erased, Taking
+
+_ADDRESS = re.compile(r"[^\s<>\"',;:=\[\]{}()#]+@[^\s<>\"',;:=\[\]{}()#]+")
 
 
 def _posts(config: Config, mids: Sequence[PostId], reason: str, by: str, log: MailLog) -> None:
@@ -57,7 +61,19 @@ def _again(config: Config, later: Mapping[str, bytes]) -> Iterator[str]:
     yield from comeback.told(config, later)
 
 
+def _stays(config: Config, addresses: Collection[str], _named: Collection[str]) -> Iterator[str]:
+    """The hub's settings, which its operators write."""
+    from solicomm_build.foundation.hub.config import FILE
+    from solicomm_build.message.address import key
+
+    with contextlib.suppress(OSError):
+        text = (config.root / FILE).read_text("utf-8", "replace")
+        if not {*map(key, _ADDRESS.findall(text))}.isdisjoint(map(key, addresses)):
+            yield f"{FILE} names the address. Take it out there"
+
+
 KEEPS = (_keeps,)
+STAYS = (_stays,)
 ERASE = _erase
 POSTS = _posts
 HERE = _here

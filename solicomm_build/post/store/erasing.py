@@ -135,7 +135,7 @@ class PrivacyHook(Protocol):
     """The post ids of what a person, called by the roster's name for persons, has written though
     no mail says so."""
 
-    NAMES: Iterable[Callable[[Roster, int, frozenset[str]], Iterable[str]]]
+    NAMES: Iterable[Callable[[Config, Roster, int, frozenset[str]], Iterable[str]]]
     """By what the feature finds what it keeps of a person whom the roster will know no more: asked
     with the member's number (0 for none) and all addresses before anything goes, and given back as
     `Erased.cards`. Each feature has a word of its own in front, and passes over others'."""
@@ -221,10 +221,12 @@ def messages(config: Config, person: str) -> Iterator[str]:
             yield from written(config, person)
 
 
-def names(members: Roster, number: int, addresses: frozenset[str]) -> tuple[str, ...]:
+def names(
+    config: Config, members: Roster, number: int, addresses: frozenset[str]
+) -> tuple[str, ...]:
     """By what features find what they keep of a person."""
     found = (named for some in hooks.each("privacy", "NAMES") for named in some)
-    return tuple(name for named in found for name in named(members, number, addresses))
+    return tuple(name for named in found for name in named(config, members, number, addresses))
 
 
 def keeps(config: Config, address: str) -> bool:
