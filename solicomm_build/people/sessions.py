@@ -26,6 +26,7 @@ LINK = timedelta(minutes=30)
 DAY, STAYS = timedelta(hours=12), timedelta(days=30)
 """How long a session lasts: on a machine that others use, too, and on one's own."""
 
+_FILE = "sessions.sqlite"
 _TABLES = """
 CREATE TABLE IF NOT EXISTS link (
   digest TEXT PRIMARY KEY, number INTEGER NOT NULL, place TEXT NOT NULL, ends REAL NOT NULL
@@ -72,9 +73,14 @@ class Sessions:
     """The sessions of one hub. Blocking, quick; safe for several threads. Close it."""
 
     def __init__(self, config: Config) -> None:
-        self._path = config.state / "sessions.sqlite"
+        self._path = config.state / _FILE
         self._lock = threading.Lock()
         self._db: sqlite3.Connection | None = None
+
+    @staticmethod
+    def are_there(config: Config) -> bool:
+        """Whether anybody ever asked for a link."""
+        return (config.state / _FILE).exists()
 
     def link(self, number: int, place: str, now: datetime) -> str:
         """What stands at the end of a new link for a member."""
@@ -160,6 +166,8 @@ class Sessions:
         with self._lock, self._base as db:
             db.execute("DELETE FROM session WHERE number = ?", (number,))
             db.execute("DELETE FROM link WHERE number = ?", (number,))
+        with self._lock, contextlib.suppress(sqlite3.Error):  # and what the journal has of them
+            self._base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def end_links(self, number: int) -> None:
         """Takes a member's links back: they went to an address that is the member's no more."""

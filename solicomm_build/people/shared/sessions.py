@@ -259,6 +259,22 @@ def end_links(config: Config, number: int) -> None:
         stored.close()
 
 
+def are_there(config: Config) -> bool:
+    """Whether anybody may be signed in: looking makes no file."""
+    return config.cluster.divided or Sessions.are_there(config)
+
+
+def of_member(config: Config, number: int) -> list[Begun]:
+    """Where a member is signed in now, the latest first. Blocking; makes no file."""
+    if not are_there(config):
+        return []
+    stored = of(config)
+    try:
+        return stored.of_member(number, clock.now())
+    finally:
+        stored.close()
+
+
 def end_all(config: Config, number: int) -> None:
     """Signs a member out everywhere, and takes the links back. Blocking."""
     stored = of(config)

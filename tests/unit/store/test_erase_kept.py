@@ -4,6 +4,7 @@ what a cut left of backups, the password of an address, and what was said and de
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from solicomm_build.features.privacy import erase, personal
 from solicomm_build.features.removing import persons
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.features.sites.sitecontacts import Contact
-from solicomm_build.foundation import maillog, safeio
+from solicomm_build.foundation import clock, maillog, safeio
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
@@ -24,6 +25,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore, passwords, rosterevents
 from solicomm_build.people.rosterstore import RosterStore
+from solicomm_build.people.sessions import STAYS, Sessions
 from solicomm_build.post import decision
 from solicomm_build.post.store import erasing, fsck
 from solicomm_build.post.store.mailstore import author_hash
@@ -238,7 +240,8 @@ def test_what_was_said_as_a_decision_was_taken_back_goes_and_is_told(hub: Config
     ]
     mail_repo = open_repo(hub.mail_repo)
     write_once(mail_repo, changes, message="Take back", when=BEGUN)
-    (said,) = [one for one in _told(hub, ANA)["moderation"] if "undone" in one]  # type: ignore
+    moderation: Any = _told(hub, ANA)["moderation"]
+    (said,) = [one for one in moderation if "undone" in one]
     assert said["message"] == mid
     assert said["undone"]["undone"] == {**said["undone"]["undone"], "by": "moderator"}
     assert said["undone"]["text"] == "She is, says Bo"
@@ -247,3 +250,27 @@ def test_what_was_said_as_a_decision_was_taken_back_goes_and_is_told(hub: Config
     assert b"night shift" not in kept
     assert f"undone/bar/{mid}".encode() not in kept
     assert b"proofs/" not in kept
+
+
+def test_where_somebody_is_signed_in_is_told_and_ends(hub: Config) -> None:
+    """The browsers, and when each was last used, were kept for thirty days more."""
+    store = Sessions(hub)
+    for number, browser in ((1, "Firefox, Android"), (2, "Safari, iPhone")):
+        store.begin(store.link(number, "", BEGUN), BEGUN, STAYS, browser)
+    asked = store.link(1, "/members/", BEGUN)
+    with clock.fixed(BEGUN):
+        sessions: Any = _told(hub, ANA)["sessions"]
+        (told,) = sessions
+        assert (told["browser"], told["last used"]) == ("Firefox, Android", str(BEGUN.date()))
+        assert _erase(hub)["state/sessions.sqlite"] == 1
+        assert [len(store.of_member(one, BEGUN)) for one in (1, 2)] == [0, 1]
+        assert store.of_link(asked, BEGUN) is None
+        files = hub.state.glob("sessions.sqlite*")
+        assert all(b"Firefox, Android" not in path.read_bytes() for path in files)
+    store.close()
+
+
+def test_to_tell_or_erase_nobody_signed_in_makes_no_file(hub: Config) -> None:
+    assert not _told(hub, ANA)["sessions"]
+    _erase(hub)
+    assert not [*hub.state.glob("sessions*")]
