@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
+from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.judging import quarantine
 from solicomm_build.features.network.judging.taking import Taking
 from solicomm_build.features.privacy import erase
 from solicomm_build.features.removing import places
 from solicomm_build.foundation import maillog
+from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import Repo
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
@@ -66,3 +70,18 @@ def test_other_hubs_are_told_and_no_offer_keeps_it_where_the_place_can_come_back
     net.carry("a", "b")
     assert net.mids("b") == {hubs.mid("stays")}
     assert not net.repo("b").succeeds("cat-file", "-e", blob)
+
+
+def test_what_messages_were_called_stays_in_no_page_of_the_file(tmp_path: Path) -> None:
+    """A Message-ID names the host of its sender, where pages show another id."""
+    hub = Network(tmp_path, "ab").hubs["a"]
+    names = {PostId(hubs.mid(f"p{one}")): f"p{one}@union.example" for one in range(300)}
+    messageids.keep(hub, names)
+    files = hub.private / "network/message-ids.sqlite"
+    with contextlib.closing(sqlite3.connect(files)) as reader:  # such as the courier
+        reader.execute("select count(*) from known").fetchone()
+        gone = [mid for mid, name in names.items() if name != "p7@union.example"]
+        messageids.forget(hub, gone)
+        octets = b"".join(path.read_bytes() for path in files.parent.glob(f"{files.name}*"))
+    assert octets.count(b"@union.example") == 1
+    assert messageids.of(hub, list(names)) == {PostId(hubs.mid("p7")): "p7@union.example"}

@@ -223,5 +223,5 @@ def test_a_message_id_proves_itself(net: Network) -> None:
     assert messageids.of(hub, [mid]) == {}  # type: ignore[list-item]
     messageids.keep(hub, {mid: "p1@union.example"})  # type: ignore[dict-item]
     assert messageids.of(hub, [mid]) == {mid: "p1@union.example"}  # type: ignore[list-item]
-    messageids.forget(hub, mid)  # type: ignore[arg-type]
+    messageids.forget(hub, [mid])  # type: ignore[list-item]
     assert messageids.of(hub, [mid]) == {}  # type: ignore[list-item]

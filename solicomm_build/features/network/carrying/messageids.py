@@ -98,11 +98,15 @@ def of(config: Config, mids: Collection[PostId]) -> dict[PostId, str]:
         return found
 
 
-def forget(config: Config, mid: PostId) -> None:
-    """Takes one away, with the post."""
-    if _path(config).exists():
+def forget(config: Config, mids: Collection[PostId]) -> None:
+    """Takes some away for good, with the posts: no octet of them stays, nor of what went before.
+    Safe to do again after a kill."""
+    if mids and _path(config).exists():
         with _opened(config) as known:
-            known.execute("delete from known where mid = ?", (mid,))
+            known.executemany("delete from known where mid = ?", ((mid,) for mid in mids))
+        with _opened(config) as known:
+            known.execute("vacuum")
+            known.execute("pragma wal_checkpoint(truncate)").fetchall()
 
 
 def told(config: Config, conference: str, mids: Collection[PostId]) -> dict[PostId, str]:

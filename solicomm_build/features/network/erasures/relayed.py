@@ -53,8 +53,7 @@ def erase(config: Config, gone: Erased, taking: Taking) -> None:
     if not (peering.folder(config) / peering.FILE).exists():
         return
     mids = [PostId(mid) for mid in gone.mids]
-    for mid in mids:
-        messageids.forget(config, mid)
+    messageids.forget(config, mids)
     identity, known = identities.if_any(config), peering.read(config)
     if identity is None:
         return
