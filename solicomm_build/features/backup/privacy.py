@@ -21,7 +21,11 @@ def _told(config: Config, gone: Gone) -> Iterator[Copy]:
 
 
 def _erase(config: Config, gone: Erased, taking: Taking) -> None:
-    del gone, taking
+    del taking
+    _of_machine(config, gone)
+
+
+def _of_machine(config: Config, _gone: Erased) -> None:
     if (config.state / "backup").is_dir():
         from solicomm_build.features.backup import moment, verifying
 
@@ -31,3 +35,4 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
 
 TOLD = (_told,)
 ERASE = _erase
+MACHINE = _of_machine

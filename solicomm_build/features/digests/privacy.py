@@ -13,6 +13,11 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
     series.forget(config)
 
 
+def _of_machine(config: Config, _gone: Erased) -> None:
+    series.forget(config)
+
+
 COLLECTIONS = (KEY_FIELD,)
 WAITING = withdrawn
 ERASE = _erase
+MACHINE = _of_machine

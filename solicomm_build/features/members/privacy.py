@@ -32,5 +32,12 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         taking.counted("state/sessions.sqlite", count)
 
 
+def _of_machine(config: Config, gone: Erased) -> None:
+    """What machines share is done by who erases."""
+    if gone.member is not None and not config.cluster.divided and sessions.are_there(config):
+        sessions.end_all(config, gone.member)
+
+
 FACTS = {"sessions": _told}
 ERASE = _erase
+MACHINE = _of_machine

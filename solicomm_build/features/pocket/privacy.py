@@ -26,7 +26,16 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
         carried.forget(config)
 
 
+def _of_machine(config: Config, _gone: Erased) -> None:
+    if (config.state / "pocket").is_dir():
+        from solicomm_build.features.pocket import carried
+
+        carried.forget(config)
+        _settle(config, None)
+
+
 SETTLE = _settle
+MACHINE = _of_machine
 FACTS = {"stick_letters": ofperson.told}
 HOLDS = (ofperson.held,)
 KEEPS = (ofperson.keeps,)

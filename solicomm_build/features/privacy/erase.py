@@ -117,7 +117,7 @@ def _carry_out(config: Config, order: Order, log: MailLog | None) -> tuple[Order
         history.scrub(open_repo(config.root / where))
         faults.point("erase.after-purge")
     if order.member is not None or order.address:
-        _from_fold(config)
+        from_fold(config)
     receipt.done = clock.now().isoformat()
     erasures.note_here(config, order.id)
     erasures.keep(kept, asdict(receipt))
@@ -134,7 +134,7 @@ def _insist(config: Config) -> None:
         raise UsageError(f"Erasing is for the machine that has cell 0. Do it on {where}")
 
 
-def _from_fold(config: Config) -> None:
+def from_fold(config: Config) -> None:
     """Has what is kept of the roster made of its new history."""
     store = RosterStore.of(config)
     try:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from solicomm_build.features.privacy import copies, erase, erasures
 from solicomm_build.features.privacy.erasures import Order, Receipt
@@ -24,6 +25,7 @@ from solicomm_build.foundation.hub.cluster.etcd import ERASED, EtcdError, etcd_o
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import history
 from solicomm_build.git.repo import open_repo
+from solicomm_build.people.kept import book
 from solicomm_build.post.store import erasing
 
 
@@ -43,14 +45,26 @@ def follow(config: Config) -> None:
             if place.endswith(".git") and (config.root / place).is_dir():
                 history.scrub(open_repo(config.root / place))
         copies.from_set_aside(config, receipt.messages, receipt.objects)
+        order = _order(config, receipt)
+        _derived(config, order, receipt)
         if name not in known:
-            order = _order(config, receipt)
             log = maillog.to_nobody(key=config.keys / maillog.KEY)  # by which its lines are known
             erase.from_files(config, order, receipt, log)
         known |= done
         lines = "".join(f"{one}\n" for one in sorted(known & every))
         safeio.write_atomic(path, lines.encode("ascii"), mode=0o600)
     _tell(config, known)
+
+
+def _derived(config: Config, order: Order, receipt: Receipt) -> None:
+    """What was made of the old histories, and what this machine keeps for itself. Pages follow when
+    it builds them next; what they were rendered from goes now."""
+    from solicomm_build.builder.conferences import state
+
+    if (config.state / book.FILE).exists():
+        erase.from_fold(config)
+    erasing.of_machine(config, order)
+    state.scrub(config, receipt.objects)
 
 
 def _tell(config: Config, known: Iterable[str]) -> None:
@@ -78,5 +92,6 @@ def _stands(config: Config, receipt: Receipt) -> bool:
 def _order(config: Config, receipt: Receipt) -> Order:
     for order in erasures.undone(config):
         if order.id == receipt.id:
-            return order
-    return Order(receipt.id, receipt.at, receipt.by, receipt.reason, receipt.messages)
+            return replace(order, member=receipt.member)
+    bare = (receipt.id, receipt.at, receipt.by, receipt.reason, receipt.messages)
+    return Order(*bare, member=receipt.member)

@@ -178,6 +178,11 @@ class PrivacyHook(Protocol):
     """Has a machine of several, whose repositories have followed, let go of what was erased on
     another. Blocking; quick when nothing was."""
 
+    MACHINE: Callable[[Config, Erased], None]
+    """Takes away what each machine keeps for itself of what goes, such as below `state`: asked on
+    those where something was erased on another (`HERE`). Blocking; safe to do again; makes
+    nothing."""
+
     AWAITS: Callable[[Config, Collection[str]], bool]
     """Whether of the hub's plain files, by path, one tells of an erasure that this machine has not
     done in its own copy. Quick."""
@@ -293,6 +298,12 @@ def here(config: Config) -> None:
     """Has this machine let go of what was erased on another one of the hub's."""
     for step in hooks.each("privacy", "HERE"):
         step(config)
+
+
+def of_machine(config: Config, gone: Erased) -> None:
+    """Has features take away what this machine keeps for itself of what went on another."""
+    for step in hooks.each("privacy", "MACHINE"):
+        step(config, gone)
 
 
 def awaits(config: Config, files: Collection[str]) -> bool:
