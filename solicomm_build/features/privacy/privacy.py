@@ -11,7 +11,7 @@ from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
 from solicomm_build.post.store.erasing import RECEIPTS, Erased, Taking
 
-_ADDRESS = re.compile(r"[^\s<>\"',;:=\[\]{}()#]+@[^\s<>\"',;:=\[\]{}()#]+")
+_WORD = re.compile(r"[^\s<>\"',;:=\[\]{}()#]++")
 
 
 def _posts(config: Config, mids: Sequence[PostId], reason: str, by: str, log: MailLog) -> None:
@@ -68,7 +68,8 @@ def _stays(config: Config, addresses: Collection[str], _named: Collection[str]) 
 
     with contextlib.suppress(OSError):
         text = (config.root / FILE).read_text("utf-8", "replace")
-        if not {*map(key, _ADDRESS.findall(text))}.isdisjoint(map(key, addresses)):
+        words = (one for one in _WORD.findall(text) if "@" in one)
+        if not {*map(key, words)}.isdisjoint(map(key, addresses)):
             yield f"{FILE} names the address. Take it out there"
 
 
