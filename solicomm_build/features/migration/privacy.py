@@ -8,6 +8,7 @@ from typing import Any
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import key
+from solicomm_build.message.auth.authorship import writers
 from solicomm_build.message.parse import parse
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking
@@ -23,10 +24,10 @@ def _every(config: Config) -> Iterator[tuple[str, bytes]]:
 def _is_by(raw: bytes, addresses: Iterable[str]) -> bool:
     """Whether a message names one of the addresses as its author."""
     try:
-        senders = parse(raw).from_
+        senders = writers(parse(raw))
     except MessageError:
         return False
-    return not {key(one.addr_spec) for one in senders}.isdisjoint(map(key, addresses))
+    return not {*map(key, senders)}.isdisjoint(map(key, addresses))
 
 
 def _told(

@@ -18,6 +18,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message import msgid
 from solicomm_build.message.address import is_valid, key
+from solicomm_build.message.auth.authorship import writers
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people.directory import directory_of
@@ -169,10 +170,10 @@ def _written_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
                 if all(one.isascii() and one not in folded for one in parts):
                     continue  # nine of ten mails are not parsed
                 try:
-                    senders = parse(raw).from_
+                    senders = writers(parse(raw))
                 except MessageError:
                     continue
-                if any(key(sender.addr_spec) in wanted for sender in senders):
+                if any(key(sender) in wanted for sender in senders):
                     yield PurePosixPath(path).stem.partition("~")[0]
 
 
@@ -192,7 +193,7 @@ def _sent_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
             if item.envelope.ours and any(key(one.addr_spec) in wanted for one in message.reply_to):
                 yield from _ids_of(config, message)  # a form's letter of ours, with all it says
                 continue
-            if not any(key(sender.addr_spec) in wanted for sender in message.from_):
+            if not any(key(sender) in wanted for sender in writers(message)):
                 continue
             places = [resolve(one) for one in item.envelope.rcpt_tos]
             if any(one is None or one.kind != "mailbox" for one in places):

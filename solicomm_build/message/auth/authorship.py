@@ -7,7 +7,10 @@ Pure; imports message. How far an author's address is proved is not said here
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from urllib.parse import unquote
 
+from solicomm_build.message.address import key, parse_list
 from solicomm_build.message.values import Message
 
 
@@ -20,6 +23,41 @@ def author(message: Message) -> str | None:
         return None
     address = message.from_[0].addr_spec
     return address if "@" in address else None
+
+
+_ORIGINALS = ("X-Original-From", "Author", "X-Original-Sender", "X-MailFrom")
+"""Where lists say who wrote to them: our own copies, Google Groups, RFC 9057, Mailman 3."""
+_POST = re.compile(
+    r"mailto:([^>?\s]{3,320})", re.IGNORECASE
+)  # RFC 2369 3.4; an address is no longer
+_LIST_ID = re.compile(r"<([^<>\s@]{3,255})>\s*+$")  # RFC 2919 2
+
+
+def writers(message: Message) -> tuple[str, ...]:
+    """The addresses that a message names as those of who wrote it, proved or not: in From; and
+    where a list put its own there, since DMARC wanted it, that of the author as well, which is
+    where answers to the author go: archives of other lists are full of `Ana via Water`."""
+    named = tuple(one.addr_spec for one in message.from_)
+    lists = {*map(key, _lists(message))}
+    if not named or not {*map(key, named)} <= lists:
+        return named
+    for name in _ORIGINALS:
+        said = [one.addr_spec for value in message.all(name) for one in parse_list(value)]
+        if said:
+            return (*named, *said)
+    answers = [one for one in message.reply_to if key(one.addr_spec) not in lists]
+    if not answers:  # to the list, and the author is in Cc
+        own = message.from_[0].name.rpartition(" via ")[0].strip("'\" ")
+        answers = [one for one in message.cc if own and one.name == own]
+    return (*named, answers[0].addr_spec) if len(answers) == 1 else named
+
+
+def _lists(message: Message) -> Iterator[str]:
+    """The addresses of the lists that a message came by."""
+    for value in message.all("List-Post"):
+        yield from map(unquote, _POST.findall(value))
+    for value in message.all("List-Id"):
+        yield from (one.replace(".", "@", 1) for one in _LIST_ID.findall(value))
 
 
 # What may hold a colon in a From field without making it a group. What is not closed again hides

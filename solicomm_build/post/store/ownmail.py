@@ -18,6 +18,7 @@ from solicomm_build.foundation.types import Oid
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.message.address import key
+from solicomm_build.message.auth.authorship import writers
 from solicomm_build.message.parse import parse
 from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import mboxfile
@@ -130,7 +131,7 @@ def _own(repo: Path, mid: str, oid: Oid, raw: bytes, addresses: frozenset[str]) 
         message = parse(raw)
     except MessageError:
         return None
-    if not any(key(sender.addr_spec) in addresses for sender in message.from_):
+    if not any(key(sender) in addresses for sender in writers(message)):
         return None
     at = (message.date or message.last_received or _EPOCH).astimezone(UTC)
     return OwnMail(repo, mid, oid, len(raw), at, message.subject)
