@@ -24,6 +24,8 @@ there later does not make him follow it again."""
 ASKED, BEGAN, WROTE = "asked", "began", "wrote"
 """Why somebody follows."""
 ANSWER, RECEIPT, QUESTION = "answer", "receipt", "question"
+_WANTED = ("follow", "due", "receipt")
+"""The tables that say what a person wants or is owed."""
 """What is mailed: a post to who follows, word to its author that it is there, the same with the
 question whether answers shall come."""
 FIRST_NUMBER = 2**31
@@ -147,7 +149,7 @@ class Follows(PrivateFile):
         elif not mine:
             db.execute("INSERT INTO person (who, address) VALUES (?, '')", (f"m:{number}",))
         elif old:
-            for table in ("follow", "due", "receipt"):
+            for table in _WANTED:
                 db.execute(
                     f"UPDATE OR IGNORE {table} SET person = ? WHERE person = ?",  # noqa: S608 - ours
                     (mine[0], old[0]),
@@ -253,6 +255,24 @@ class Follows(PrivateFile):
         self.settle()
         return count
 
+    def forget_conference(self, conference: str) -> None:
+        """Takes away what people want of topics of a conference that has gone for good, and people
+        of whom nothing else is kept. Safe to do again."""
+        left = " UNION ".join(f"SELECT person FROM {one}" for one in _WANTED)  # noqa: S608 - ours
+        with self.change() as db:
+            rows = [
+                db.execute(
+                    f"DELETE FROM {one} WHERE conference = ? RETURNING person",  # noqa: S608 - ours
+                    (conference,),
+                ).fetchall()
+                for one in _WANTED
+            ]
+            people = {row for some in rows for row in some}
+            query = f"DELETE FROM person WHERE id = ? AND id NOT IN ({left})"  # noqa: S608 - ours
+            db.executemany(query, sorted(people))
+            db.execute("DELETE FROM bond WHERE conference = ?", (conference,))
+        self.settle()
+
     def bounced(self, person: Person, *, most: int) -> bool:
         """Counts a failure; whether there were `most` now, and then all follows end."""
         with self.change() as db:
@@ -335,7 +355,7 @@ def _follow(row: tuple[Any, ...]) -> Follow:
 
 def _forget(db: sqlite3.Connection, person: int) -> int:
     count = 0
-    for table in ("follow", "due", "receipt"):
+    for table in _WANTED:
         query = f"DELETE FROM {table} WHERE person = ?"  # noqa: S608 - ours
         count += db.execute(query, (person,)).rowcount
     return count + db.execute("DELETE FROM person WHERE id = ?", (person,)).rowcount

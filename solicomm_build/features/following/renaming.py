@@ -21,4 +21,12 @@ def _follows(config: Config, kind: str, old: str, new: str) -> None:
                 )
 
 
+def _end(config: Config, kind: str, name: str) -> None:
+    """Nobody follows a topic there any more."""
+    with closing(Follows(config)) as follows:
+        if kind == "conferences" and follows.is_there():
+            follows.forget_conference(name)
+
+
 RENAME = _follows
+END = _end
