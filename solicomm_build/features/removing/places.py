@@ -75,7 +75,11 @@ def consequences(config: Config, place: Place) -> list[str]:
             f"who could edit it by a token or by mail cannot, for {days} days",
         ],
     }[place.kind]
-    return [*said, f"all of it is kept for {days} days: `--undo` brings it back; then it is gone"]
+    kept = f"all of it is kept for {days} days: `--undo` brings it back; then it is gone"
+    if place.kind == "conferences":
+        kept += ", but for its mail in the history of private/mail.git: `solicomm erase` takes"
+        kept += " messages out of that, and people"
+    return [*said, kept]
 
 
 def remove(config: Config, place: Place) -> None:

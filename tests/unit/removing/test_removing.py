@@ -274,7 +274,8 @@ def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
     words = ["--hub", str(hub.root)]
     said = CliRunner().invoke(main, ["remove", "list", "bar", *words], input="n\n")
     assert said.exit_code == 1
-    for part in ("bar@hub.example refuses mail", "its one member gets nothing more", "30 days"):
+    parts = ("bar@hub.example refuses mail", "its one member gets nothing more", "30 days")
+    for part in (*parts, "but for its mail in the history of private/mail.git"):
         assert part in said.output
     assert hub.conference_repo("bar").exists()
     done = CliRunner().invoke(main, ["remove", "list", "bar", "--yes", *words])
