@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 from pathlib import PurePosixPath
 
@@ -13,6 +13,7 @@ from solicomm_build.features.privacy.erasures import Order
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, MessageError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import PostId, post_id
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
@@ -22,6 +23,7 @@ from solicomm_build.message.auth.authorship import writers
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people.directory import directory_of
+from solicomm_build.people.recipients import Recipient
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
@@ -30,6 +32,8 @@ from solicomm_build.post.store.bearing import own_ids
 
 _MID = re.compile(r"[a-z2-7]{32}")
 _PARTS_SHOWN = 3
+Resolve = Callable[[str], Recipient | None]
+"""What an address leads to."""
 
 
 def order_for(config: Config, what: str, reason: str, by: str) -> Order:
@@ -186,20 +190,27 @@ def _sent_by(config: Config, addresses: Collection[str]) -> Iterator[str]:
     try:
         resolve = directory_of(config, store.roster).resolve
         for item in chain(withdraw.waiting_items(config), withdraw.own_letters(config)):
-            try:
-                message = parse(item.raw)
-            except MessageError:
-                continue
-            if item.envelope.ours and any(key(one.addr_spec) in wanted for one in message.reply_to):
-                yield from _ids_of(config, message)  # a form's letter of ours, with all it says
-                continue
-            if not any(key(sender) in wanted for sender in writers(message)):
-                continue
-            places = [resolve(one) for one in item.envelope.rcpt_tos]
-            if any(one is None or one.kind != "mailbox" for one in places):
+            if (message := written_by(item, wanted, resolve)) is not None:
                 yield from _ids_of(config, message)
     finally:
         store.close()
+
+
+def written_by(item: Item, wanted: Collection[str], resolve: Resolve) -> Message | None:
+    """The message where one of the addresses, given by their keys, has written it, but not to
+    people alone, whose mail it is; and a letter of ours that is answered there, with all that
+    somebody filled in. None for all else."""
+    try:
+        message = parse(item.raw)
+    except MessageError:
+        return None
+    if item.envelope.ours and any(key(one.addr_spec) in wanted for one in message.reply_to):
+        return message
+    if not any(key(sender) in wanted for sender in writers(message)):
+        return None
+    places = [resolve(one) for one in item.envelope.rcpt_tos]
+    is_theirs = all(one is not None and one.kind == "mailbox" for one in places)
+    return None if is_theirs else message
 
 
 def _ids_of(config: Config, message: Message) -> Iterator[str]:

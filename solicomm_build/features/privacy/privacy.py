@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import PostId
+from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import RECEIPTS, Erased, Taking
 
+_WHOLE = 64 * 1024
+"""Octets of a message that stands in the person's facts; they go out by mail."""
 _WORD = re.compile(r"[^\s<>\"',;:=\[\]{}()#]++")
 
 
@@ -61,6 +65,33 @@ def _again(config: Config, later: Mapping[str, bytes]) -> Iterator[str]:
     yield from comeback.told(config, later)
 
 
+def _set_aside(
+    config: Config, members: Roster, _number: int, addresses: frozenset[str]
+) -> list[dict[str, Any]]:
+    """Mail that the person has written and that was set aside, whole unless it is large."""
+    if not any(config.spool_quarantine.glob("*.mail")):
+        return []
+    from solicomm_build.features.privacy import erasable
+    from solicomm_build.message.address import key
+    from solicomm_build.people.directory import directory_of
+    from solicomm_build.post.store import withdraw
+
+    wanted, found = frozenset(map(key, addresses)), []
+    resolve = directory_of(config, lambda: members).resolve
+    for item in withdraw.aside_items(config):
+        if (message := erasable.written_by(item, wanted, resolve)) is not None:
+            facts = {
+                "since": item.envelope.received_at.isoformat(),
+                "to": list(item.envelope.rcpt_tos),
+                "subject": message.subject,
+                "octets": len(item.raw),
+            }
+            if len(item.raw) <= _WHOLE:
+                facts["message"] = item.raw.decode("utf-8", "replace")
+            found.append(facts)
+    return found
+
+
 def _stays(config: Config, addresses: Collection[str], _named: Collection[str]) -> Iterator[str]:
     """The hub's settings, which its operators write."""
     from solicomm_build.foundation.hub.config import FILE
@@ -73,6 +104,7 @@ def _stays(config: Config, addresses: Collection[str], _named: Collection[str]) 
             yield f"{FILE} names the address. Take it out there"
 
 
+FACTS = {"set_aside": _set_aside}
 KEEPS = (_keeps,)
 STAYS = (_stays,)
 ERASE = _erase

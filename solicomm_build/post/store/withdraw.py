@@ -70,10 +70,16 @@ def waiting(config: Config) -> Iterator[bytes]:
 def waiting_items(config: Config) -> Iterator[Item]:
     """The same with their envelopes; what is damaged is passed over."""
     folders = (*cells.spools_in(config), config.spool_desk)
-    places = [(one, path) for one in map(Spool, folders) for path in one.pending()]
-    aside = config.spool_quarantine
-    places += [(Spool(config.spool_in), path) for path in sorted(aside.glob("*.mail"))]
-    for spool, path in places:
+    for spool, path in [(one, path) for one in map(Spool, folders) for path in one.pending()]:
+        with contextlib.suppress(StoreError, FileNotFoundError):
+            yield from spool.read(path)
+    yield from aside_items(config)
+
+
+def aside_items(config: Config) -> Iterator[Item]:
+    """Those that were set aside alone."""
+    spool = Spool(config.spool_in)
+    for path in sorted(config.spool_quarantine.glob("*.mail")):
         with contextlib.suppress(StoreError, FileNotFoundError):
             yield from spool.read(path)
 

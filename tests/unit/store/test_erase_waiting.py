@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.privacy import erase, leftovers
+from solicomm_build.features.privacy import erase, leftovers, personal
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub.config import Config
@@ -15,6 +15,7 @@ from solicomm_build.foundation.types import Envelope, Mailbox, post_id
 from solicomm_build.git.repo import open_repo
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
 
@@ -86,3 +87,17 @@ def test_what_somebody_wrote_into_a_form_for_joining_goes(hub: Config) -> None:
     left += _waiting(hub)
     assert not [one for one in left if b"cy@works.example" in one]
     assert len([one for one in left if b"di@works.example" in one]) == 2
+
+
+def test_its_author_is_told_of_mail_that_was_set_aside(hub: Config) -> None:
+    """It is kept for half a year, and `mydata` said that nothing was; but what somebody sent to a
+    person's own address is that person's."""
+    spool = Spool(hub.spool_in)
+    spool.quarantine(item(_mail(6), "bo@hub.example"), "a fault")
+    spool.quarantine(item(_mail(7) + b"x" * 70_000), "a fault")
+    store = RosterStore.of(hub)
+    kept = personal.about(hub, ANA, store.roster()).facts["set_aside"]
+    store.close()
+    assert sorted(bool(one.get("message")) for one in kept) == [False, True]
+    (whole,) = [one for one in kept if "message" in one]
+    assert (whole["to"], "<4@union.example>" in whole["message"]) == (["gone@hub.example"], True)
