@@ -9,8 +9,9 @@ is gone meanwhile, what nobody wants goes to all of them: nothing is told to nob
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import key
 from solicomm_build.people.operators.operator import Operator
@@ -58,7 +59,22 @@ def text(kept: Mapping[str, str], people: Sequence[Operator], one: Operator, cho
     after = {**kept, _name(one): choice}
     here = {_name(other) for other in (*people, one)}
     left = {name: said for name, said in after.items() if name in here and said != ALL}
-    return json.dumps(left, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return _encoded(left)
+
+
+def names_of(kept: Mapping[str, str], number: int, addresses: Collection[str]) -> frozenset[str]:
+    """Under which names a person's choice is kept: a member's number (0 for none), addresses."""
+    return frozenset(kept) & {str(number), *map(key, addresses)}
+
+
+def without(config: Config, names: Collection[str]) -> None:
+    """Forgets choices. Durable on return; the caller holds the roster."""
+    left = {name: said for name, said in read(config).items() if name not in names}
+    safeio.write_atomic(config.private / FILE, _encoded(left).encode(), mode=0o600)
+
+
+def _encoded(kept: Mapping[str, str]) -> str:
+    return json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _name(one: Operator) -> str:

@@ -3,6 +3,7 @@ what a cut left of backups, the password of an address, and what was said and de
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore, passwords, rosterevents
+from solicomm_build.people.operators import mails
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.people.sessions import STAYS, Sessions
 from solicomm_build.post import decision
@@ -274,3 +276,13 @@ def test_to_tell_or_erase_nobody_signed_in_makes_no_file(hub: Config) -> None:
     assert not _told(hub, ANA)["sessions"]
     _erase(hub)
     assert not [*hub.state.glob("sessions*")]
+
+
+@pytest.mark.parametrize("name", ["1", ANA])
+def test_which_mails_to_operators_somebody_wants_is_told_and_goes(hub: Config, name: str) -> None:
+    """It stayed until another operator chose: an address, or a number that nobody has."""
+    file = hub.private / mails.FILE
+    file.write_text(json.dumps({name: "urgent", "2": "none", "op@hub.example": "none"}))
+    assert _told(hub, ANA)["operator_mails"] == {"wanted": "urgent"}
+    assert _erase(hub)["private/operators.json"] == 1
+    assert mails.read(hub) == {"2": "none", "op@hub.example": "none"}
