@@ -14,6 +14,7 @@ from solicomm_build.features.library.deposits.deposits import PUBLISHED, Deposit
 from solicomm_build.features.library.handin import FOLDER
 from solicomm_build.foundation import keys
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -70,8 +71,10 @@ def _stays(config: Config, addresses: Collection[str], named: Collection[str]) -
 
 
 def _is_shown(config: Config, library: str, card: str) -> bool:
-    path = config.library_repo(library)
-    if not path.is_dir():
+    """Also where the library was removed and can come back."""
+    places = (config.library_repo(library), removed.repository(config, "libraries", library))
+    path = next((one for one in places if one.is_dir()), None)
+    if path is None:
         return False
     with Reader(open_repo(path)) as reader, contextlib.suppress(SoliCommError):
         where = entries.path(card)

@@ -7,13 +7,14 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from solicomm_build.features.sites import sitecontacts
+from solicomm_build.features.sites import drafts, sitecontacts
 from solicomm_build.features.sites.editing import sitedrafts
 from solicomm_build.features.sites.sitecontacts import Contact
 from solicomm_build.features.sites.values import site as sites
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.reader import Reader
-from solicomm_build.git.repo import MAIN, open_repo
+from solicomm_build.git.repo import HEADS, MAIN, Repo, open_repo
 from solicomm_build.message.address import key
 from solicomm_build.people.roster import Roster
 from solicomm_build.post.store.erasing import Erased, Taking
@@ -74,30 +75,39 @@ def _naming(config: Config, address: str) -> Iterator[str]:
 
 
 def _stays(config: Config, addresses: Collection[str], _named: Collection[str]) -> Iterator[str]:
-    """The files of sites that name somebody, which are their editors' to change."""
+    """The files of sites that name somebody, which are their editors' to change: also in drafts,
+    and of sites that were removed and can come back."""
     words = "|".join(re.escape(one.lower()) for one in addresses)
     sought = re.compile(rf"(?<![\w.+-])(?:{words})(?![\w-]|\.\w)")
-    for union in sitecontacts.unions(config):
-        repo = open_repo(config.union_repo(union))
-        if not words or repo.ref() is None:
-            continue
-        with Reader(repo) as reader:
-            texts = [
-                (one.path, one.oid)
-                for one in reader.each_file(MAIN)
-                if one.path == sites.FILE or one.path.endswith(".md")
-            ]
-            blobs = reader.blobs(oid for _, oid in texts)
-            named = [
-                path
-                for (path, _), blob in zip(texts, blobs, strict=True)
-                if sought.search(blob.decode("utf-8", "replace").lower())
-            ]
+    sites_ = [(union, config.union_repo(union)) for union in sitecontacts.unions(config)]
+    gone = [(f"{path.stem} (removed)", path) for path in removed.repositories(config, "unions")]
+    for union, path in [*sites_, *gone] if words else ():
+        repo = open_repo(path)
+        named = _names_in(repo, MAIN, sought) if repo.ref() is not None else []
+        for draft in drafts.branches(repo):
+            own = _names_in(repo, f"{HEADS}{draft}", sought)
+            named += [f"{one} in the draft {draft}" for one in own if one not in named]
         if named:
             yield (
                 f"the site of {union} names the address: {', '.join(named)}. Have its editors take"
                 " it out there"
             )
+
+
+def _names_in(repo: Repo, branch: str, sought: re.Pattern[str]) -> list[str]:
+    """The files of a branch in which somebody is named."""
+    with Reader(repo) as reader:
+        texts = [
+            (one.path, one.oid)
+            for one in reader.each_file(branch)
+            if one.path == sites.FILE or one.path.endswith(".md")
+        ]
+        blobs = reader.blobs(oid for _, oid in texts)
+        return [
+            path
+            for (path, _), blob in zip(texts, blobs, strict=True)
+            if sought.search(blob.decode("utf-8", "replace").lower())
+        ]
 
 
 FACTS = {"contacts": _told}

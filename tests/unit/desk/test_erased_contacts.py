@@ -10,11 +10,13 @@ from click.testing import CliRunner
 
 from solicomm_build.cli.main import main
 from solicomm_build.features.privacy import erase
+from solicomm_build.features.removing import places
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.foundation import clock, maillog
-from solicomm_build.git.repo import create, open_repo
+from solicomm_build.git.repo import HEADS, create, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.parse import parse
+from solicomm_build.post.store import erasing
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
 ANA, BO, OPERATOR = "ana@docks.example", "bo@docks.example", "op@hub.example"
@@ -121,3 +123,23 @@ def test_who_erases_is_told_which_files_name_the_person(hub: DeskHub) -> None:
     assert "somebody who was erased here" in said.output
     CliRunner().invoke(main, ["site", "contact", "docks", "--agree", *words])
     assert agreed(hub) == ANA, "as the operator says"
+
+
+def test_drafts_and_a_site_that_can_come_back_are_looked_into(hub: DeskHub) -> None:
+    """A draft has pages of its own, and a removed site is shown again as it was."""
+    config, page = hub.config, b"---\ntitle: News\n---\nWrite to ana@docks.example.\n"
+    say(hub, BO, about="---\ntitle: About\n---\n")
+    repo, draft = open_repo(config.union_repo("docks")), f"{HEADS}draft-x"
+    main = repo.ref()
+    repo.set_ref(draft, main, None)
+    write_once(repo, [Change("news/a.md", page)], message="Write\n", when=NOW, branch=draft)
+    assert [*erasing.stays(config, [ANA])] == [
+        _NAMED.format("docks", "news/a.md in the draft draft-x")
+    ]
+    repo.set_ref(draft, None, repo.ref(draft))
+    write_once(repo, [Change("news/a.md", page)], message="Write\n", when=NOW)
+    places.remove(config, places.Place("union", "docks"))
+    assert [*erasing.stays(config, [ANA])] == [_NAMED.format("docks (removed)", "news/a.md")]
+
+
+_NAMED = "the site of {} names the address: {}. Have its editors take it out there"

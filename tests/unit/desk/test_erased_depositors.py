@@ -9,6 +9,7 @@ import pytest
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.privacy import erase
+from solicomm_build.features.removing import places
 from solicomm_build.foundation import clock
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
@@ -34,6 +35,13 @@ def _stays(hub: DeskHub) -> list[str]:
     with clock.fixed(hub.now):
         order, _ = erase.erase(hub.config, ANA, reason="asked", by="op")
     return list(erasing.stays(hub.config, order.addresses, order.cards))
+
+
+def test_cards_of_a_library_that_can_come_back_are_named_too(hub: DeskHub) -> None:
+    card = _published(hub)
+    places.remove(hub.config, places.Place("library", "papers"))
+    (found,) = _stays(hub)
+    assert f"the library papers shows lib:{card}" in found
 
 
 @pytest.mark.parametrize("is_withdrawn", [False, True])
