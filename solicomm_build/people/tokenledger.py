@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from solicomm_build.message.address import key
 from solicomm_build.people.kept.book import Book
 from solicomm_build.people.kept.views import Tokens
 from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.rosterevents import text_in
 
 _KEPT = timedelta(days=30)  # after they ended, so that a late answer gets a polite one
+_WAYS_IN = ("invite", "join", "undo")
 _PRUNE_AT = 1024
 _PRUNE = "prune-at"
 _ROOM = "prune-after"
@@ -49,6 +51,17 @@ class TokenLedger:
     def known(self, digest: str) -> TokenFacts | None:
         """What a token was for, also when it is used or over: for a polite answer."""
         return self.facts.get(digest)
+
+    def ways_in(self, address: str, now: datetime) -> list[str]:
+        """The digests of what an address was mailed by which it comes onto a list, without
+        anybody's word: invitations, goodbyes that can be undone, questions about joining. Costs a
+        look at all tokens for these."""
+        return [
+            digest
+            for action in _WAYS_IN
+            for digest, facts in self.facts.open_for(action, now)
+            if key(facts.address) == key(address)
+        ]
 
     def _give(self, data: Mapping[str, Any]) -> None:
         digest, expires = text_in(data, "hash"), datetime.fromisoformat(text_in(data, "expires"))

@@ -222,12 +222,15 @@ def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
 
 
 def undone(office: Office, facts: TokenFacts) -> Plan:
-    """Back on the list, with the settings of before; not who was banned there meanwhile, nor on a
-    list that is gone."""
+    """Back on the list, with the settings of before and the address of today; not who was banned
+    there or erased meanwhile, nor on a list that is gone."""
     name = facts.conference
-    if office.conference(name) is None or office.roster().is_banned(name, facts.address):
+    member = office.roster().members.get(int(facts.data.get("number", 0)))
+    if office.conference(name) is None or member is None or member.state == "removed":
         return NOTHING
-    return joined(office, name, facts.address, facts.data, Consent("mail", "undo"))
+    if office.roster().is_banned(name, member.address):
+        return NOTHING
+    return joined(office, name, member.address, facts.data, Consent("mail", "undo"))
 
 
 # -- another address --------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Whether the letter of a moderator still decides. Pure.
 
 A letter is sent to who looks after a list then. Who does so no more reads and decides nothing by an
-old one: neither on its page nor by mail.
+old one: neither on its page nor by mail. Nor does who reads the mail of an address that a moderator
+had before: it may be somebody else's by now.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ def still_decides(config: Config, roster: Roster, facts: TokenFacts) -> bool:
         return True
     places = (facts.conference, HUB)
     roles = {roster.roles.get((place, number)) for place in places}
-    return number in roster.members and not roles.isdisjoint(("moderator", "host"))
+    member = roster.members.get(number)
+    if member is None or key(member.address) != key(facts.address):
+        return False
+    return not roles.isdisjoint(("moderator", "host"))
 
 
 def is_open(roster: Roster, facts: TokenFacts, now: datetime) -> bool:

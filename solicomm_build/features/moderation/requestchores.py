@@ -1,8 +1,9 @@
 """Requests to join a closed list, told to whoever looks after it since they came.
 
 Who looked after the list then has a letter (features/lists/membership.py). When those people go, or
-mail to them comes back, a request must not end unseen: whoever looks after the list now, the
-operators where nobody does, gets the same letter, with a token that holds as long.
+mail to them comes back, or goes to another address, a request must not end unseen: whoever looks
+after the list now, the operators where nobody does, gets the same letter, with a token that holds
+as long.
 
 Some days before a request ends, all who may decide are asked once more, and who asked hears that
 nobody has decided yet. A new token says in its data that this was done.
@@ -79,8 +80,8 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
             plan = _reminded(office, asked[-1], people)
             yield Step(f"join-{conference}-{token.fresh()}", plan)
             continue
-        known = {facts.data.get("number") for facts in asked}  # None where nobody was asked
-        new = [one for one in people if one.number not in known]
+        known = {(facts.data.get("number"), key(facts.address)) for facts in asked}
+        new = [one for one in people if (one.number, key(one.address)) not in known]
         if new:
             yield Step(f"join-{conference}-{token.fresh()}", _told(office, asked[-1], new))
     unseen = {who: asked for who, asked in over.items() if who not in waiting}

@@ -130,8 +130,8 @@ def _new(member: Member) -> Card:
 
 def filled(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """A form that came back: shown once more, with the question; or with what is wrong in it."""
-    member = office.roster().members.get(int(facts.data.get("number", 0)))
-    if member is None or member.state != "active":
+    member = _of_letter(office, facts)
+    if member is None:
         return NOTHING
     lang = office.language_of(facts.address, "")
     said = cardform.read(case.message.text, lang)
@@ -140,6 +140,15 @@ def filled(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
         rows = tuple(line(fault) for fault in faults)
         return _form(office, member, facts.address, lang, card=made, faults=rows)
     return _asked(office, case, member, facts.address, lang, made, picture)
+
+
+def _of_letter(office: Office, facts: TokenFacts) -> Member | None:
+    """The member whom a letter about a card went to; None for who has another address since: who
+    reads mail at the old one may be somebody else by now."""
+    member = office.roster().members.get(int(facts.data.get("number", 0)))
+    if member is None or member.state != "active" or key(member.address) != key(facts.address):
+        return None
+    return member
 
 
 def _from_page(office: Office, case: Case, member: Member, lang: str, said: cardform.Said) -> Plan:
@@ -305,9 +314,9 @@ def _newest_introduction(office: Office, conference: str, address: str) -> str |
 
 def published(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
     """The person wants everybody to see it: the card is there."""
-    member = office.roster().members.get(int(facts.data.get("number", 0)))
+    member = _of_letter(office, facts)
     draft = pending.ASKED.get(office.config, str(facts.data.get("draft", "")))
-    if member is None or member.state != "active" or draft is None:
+    if member is None or draft is None:
         return NOTHING
     lang, agreed = (
         office.language_of(facts.address, ""),

@@ -2,7 +2,8 @@
 
 No erasure: what they wrote stays, and so does their number in the roster (`solicomm erase` is for
 that). What they had, subscriptions with options and roles, is kept in
-`private/removed/people/<number>/removed.json`. Tokens and keys end for good, as whenever one does.
+`private/removed/people/<number>/removed.json`. Tokens and keys end for good, as whenever one does,
+and so does what brings them back unasked: invitations, and goodbyes that could be undone.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ def remove(config: Config, address: str) -> None:
             rosterevents.unsubscribe(name, number, at=now, by=OPERATOR) for name in sorted(lists)
         ]
         events += [rosterevents.role(name, number, "", at=now, by=OPERATOR) for name, _ in roles]
+        ways = roster.tokens.ways_in(address, now)
+        events += [rosterevents.token_used(way, at=now) for way in ways]
         store.append(events, at=now, subject="Remove one person")
     grants.settle(config)
 

@@ -2,9 +2,9 @@
 
 For who cannot do it by mail any more (`address NEW`), because nothing reaches the old address. The
 operator vouches for it; both addresses are not asked. The old mailbox may be somebody else's by
-then, who has signed in by it: so all sessions end, and links that went there. The member signs in
-anew at the new address. What the old one could edit and push ends, too: a link to edit goes to the
-address that a token names.
+then, who has signed in by it: so all sessions end, and links that went there, also those by which
+one joins a list. The member signs in anew at the new address. What the old one could edit and push
+ends, too: a link to edit goes to the address that a token names.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def consequences(config: Config, old: str, new: str) -> list[str]:
 def rename(config: Config, old: str, new: str) -> None:
     """Gives the address; durable on return. Raises HubError or UsageError."""
     with changing(config), _store(config) as store:
-        known, now = _refused(config, store.roster(), old, new), clock.now()
+        roster, now = store.roster(), clock.now()
+        known = _refused(config, roster, old, new)
         sessions.end_all(config, known.number)  # before, too: a kill leaves none
         access.end(config, old)
         event = rosterevents.member(
@@ -63,7 +64,8 @@ def rename(config: Config, old: str, new: str) -> None:
             lang=known.lang,
             state=known.state,
         )
-        store.append([event], at=now, subject="Change an address")
+        ended = [rosterevents.token_used(way, at=now) for way in roster.tokens.ways_in(old, now)]
+        store.append([event, *ended], at=now, subject="Change an address")
     sessions.end_all(config, known.number)
     grants.settle(config)
 

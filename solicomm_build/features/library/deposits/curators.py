@@ -37,12 +37,14 @@ def is_one(config: Config, said: Library, library: str, roster: Roster, who: Mem
 
 
 def still_decides(config: Config, library: str, roster: Roster, letter: TokenFacts) -> bool:
-    """Whether who got a letter about a document decides for its library now. Blocking."""
+    """Whether who got a letter about a document decides for its library now; not who reads the
+    mail of an address that a curator had before. Blocking."""
     number = letter.data.get("number", 0)
     if staff.decides(config, roster, letter.address, number):
         return True
     people = of(config, rules(config, library), library, roster)
-    return any(one.number == number for one in people if one.number)
+    own = key(letter.address)
+    return any(one.number == number for one in people if one.number and key(one.address) == own)
 
 
 def of(config: Config, said: Library, library: str, roster: Roster) -> list[Member]:
