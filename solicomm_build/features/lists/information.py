@@ -150,24 +150,25 @@ def which(office: Office, case: Case, person: Person, command: Command) -> Resul
     rows = [gettext(person.lang, "You are on these lists:")]
     for name, options in found.items():
         again = person.gets_again and name == case.conference
-        how = [] if again else _silent(office, person, number, name)
+        how = [] if again else silent(office, person, name)
         how = how or letters.mode(office, name, person.lang, options).split("\n")
         rows.append("\n".join(line(row.strip()) for row in (office.address(name), *how)))
     return Result(person, tuple(rows))
 
 
-def _silent(office: Office, person: Person, number: int, name: str) -> list[str]:
+def silent(office: Office, person: Person, name: str) -> list[str]:
     """Why nothing of a list comes to a member, whatever is set; nothing where all is well."""
     roster, lang = office.roster(), person.lang
+    number = person.member.number if person.member else 0
     state = roster.state(number, name).state
+    again = f"{_set(lang, 'mail', 'on')}: {gettext(lang, 'get mail again')}"
     if state == UNCONFIRMED:
-        return [gettext(lang, "Nothing comes yet: you have not said that you want to stay.")]
+        yet = gettext(lang, "Nothing comes yet: you have not said that you want to stay.")
+        return [yet, again]
     whole = "active" if person.gets_again else roster.state(number).state
     if "disabled" not in (state, whole):
         return []
-    said = gettext(lang, "Mail came back from your mailbox, so nothing comes to you now.")
-    again = gettext(lang, "get mail again")
-    return [said, f"{_set(lang, 'mail', 'on')}: {again}"]
+    return [gettext(lang, "Mail came back from your mailbox, so nothing comes to you now."), again]
 
 
 def who(office: Office, case: Case, person: Person, command: Command) -> Result:

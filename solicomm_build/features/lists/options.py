@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from solicomm_build.desk import commands, vocabulary
+from solicomm_build.desk import commands, letters, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Letter, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.lists import catchup, membership, shifting
+from solicomm_build.features.lists import catchup, information, membership, shifting
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.i18n import gettext, ngettext
 from solicomm_build.git import log
@@ -55,7 +55,30 @@ def set_(office: Office, case: Case, person: Person, command: Command) -> Result
     if not changed:
         return Result(person, (unclear(person.lang),))
     done = _done(office, case, person, changed, _SAID[name, known](person.lang))
-    return _revived(office, case, done) if changed.get("mail") == "" else done
+    done = _revived(office, case, done) if changed.get("mail") == "" else done
+    return _with_what_is_so(office, case, done, changed) if _asks_for_mail(changed) else done
+
+
+def _asks_for_mail(changed: Mapping[str, str]) -> bool:
+    return not changed.keys().isdisjoint(("mail", "digest")) and changed.get("mail") != "off"
+
+
+def _with_what_is_so(
+    office: Office, case: Case, done: Result, changed: Mapping[str, str]
+) -> Result:
+    """The same with the truth, where what was set brings nothing: to who ends a digest and gets no
+    single messages either, whose mail came back or who has not said yes yet, and who has paused."""
+    person, text = done.person, done.text
+    lang, options, name = person.lang, person.options or {}, case.conference
+    if "mail" not in changed and option(options, "mail") != "on":
+        going = {key: value for key, value in options.items() if key != "paused"}
+        text = (letters.mode(office, name, lang, going), *text[1:])
+    if changed.get("mail") != "" and not person.gets_again:
+        why = information.silent(office, person, name)
+        text += ("\n".join(why),) if why else ()
+    if option(options, "paused"):
+        text += (_is_paused(lang),)
+    return replace(done, text=text)
 
 
 def _revived(office: Office, case: Case, done: Result) -> Result:
@@ -274,13 +297,7 @@ def pause(office: Office, case: Case, person: Person, command: Command) -> Resul
     """Nothing comes until `resume`; what is missed is remembered by the moment."""
     if person.options is None or person.member is None:
         return Result(person, (not_on(person.lang),))
-    word = vocabulary.shown(vocabulary.COMMANDS, "resume", person.lang)
-    text = gettext(
-        person.lang,
-        "Nothing comes to you from here now. When you want its mail again, send us the word "
-        "“%(word)s”: then you also get what you missed.",
-        word=word,
-    )
+    text = _is_paused(person.lang)
     if option(person.options, "paused"):
         return Result(person, (text,))
     since = shifting.begun(office, case.conference, person)
@@ -288,6 +305,15 @@ def pause(office: Office, case: Case, person: Person, command: Command) -> Resul
     if waits := shifting.unsent(office, case.conference):
         moment = min(moment, log.moment(waits))
     return _done(office, case, person, {"paused": _time(min(moment, clock.now()))}, text)
+
+
+def _is_paused(lang: str) -> str:
+    return gettext(
+        lang,
+        "Nothing comes to you from here now. When you want its mail again, send us the word "
+        "“%(word)s”: then you also get what you missed.",
+        word=vocabulary.shown(vocabulary.COMMANDS, "resume", lang),
+    )
 
 
 def resume(office: Office, case: Case, person: Person, command: Command) -> Result:
