@@ -56,28 +56,25 @@ def set_(office: Office, case: Case, person: Person, command: Command) -> Result
         return Result(person, (unclear(person.lang),))
     done = _done(office, case, person, changed, _SAID[name, known](person.lang))
     done = _revived(office, case, done) if changed.get("mail") == "" else done
-    return _with_what_is_so(office, case, done, changed) if _asks_for_mail(changed) else done
+    return _is_so(office, case, done, changed) if _asks_for_mail(changed) else done
 
 
 def _asks_for_mail(changed: Mapping[str, str]) -> bool:
     return not changed.keys().isdisjoint(("mail", "digest")) and changed.get("mail") != "off"
 
 
-def _with_what_is_so(
-    office: Office, case: Case, done: Result, changed: Mapping[str, str]
-) -> Result:
+def _is_so(office: Office, case: Case, done: Result, changed: Mapping[str, str]) -> Result:
     """The same with the truth, where what was set brings nothing: to who ends a digest and gets no
     single messages either, whose mail came back or who has not said yes yet, and who has paused."""
-    person, text = done.person, done.text
-    lang, options, name = person.lang, person.options or {}, case.conference
+    person, text, name = done.person, done.text, case.conference
+    options = person.options or {}
     if "mail" not in changed and option(options, "mail") != "on":
-        going = {key: value for key, value in options.items() if key != "paused"}
-        text = (letters.mode(office, name, lang, going), *text[1:])
+        text = (_mode(office, name, person), *text[1:])
     if changed.get("mail") != "" and not person.gets_again:
         why = information.silent(office, person, name)
         text += ("\n".join(why),) if why else ()
     if option(options, "paused"):
-        text += (_is_paused(lang),)
+        text += (_is_paused(person.lang),)
     return replace(done, text=text)
 
 
@@ -317,18 +314,19 @@ def _is_paused(lang: str) -> str:
 
 
 def resume(office: Office, case: Case, person: Person, command: Command) -> Result:
-    """The end of a pause, with what was missed, or `resume skip` without it."""
+    """The end of a pause, with what was missed, or `resume skip` without it. To who wants nothing
+    by mail nothing comes, of what was missed neither."""
     if person.options is None or person.member is None:
         return Result(person, (not_on(person.lang),))
     since = option(person.options, "paused")
-    back = gettext(person.lang, "Good to have you back. What is written here comes to you again.")
+    back = _back(office, case, person)
     if not since:
         calm = gettext(person.lang, "You had not paused. All is as it was.")
         alive = _revived(office, case, Result(person, (back,)))
         return alive if alive.plan else Result(person, (calm,))
     ended = _revived(office, case, _done(office, case, person, {"paused": ""}, back))
     skip = command.words and _VALUES.get(vocabulary.plain(command.words[0]), ("", ""))[0] == "skip"
-    if skip:
+    if skip or option(person.options, "mail") == "off":
         return ended
     if catchup.is_shut_out(office, case.conference, person):
         closed = gettext(person.lang, "This is for members only.")
@@ -336,6 +334,18 @@ def resume(office: Office, case: Case, person: Person, command: Command) -> Resu
     missed = catchup.mails(office, case.conference, person, _moment(since))
     text = (back, _missed(person.lang, len(missed)))
     return Result(ended.person, text, ended.plan + Plan(letters=missed))
+
+
+def _back(office: Office, case: Case, person: Person) -> str:
+    if option(person.options or {}, "mail") != "on":
+        return _mode(office, case.conference, person)
+    return gettext(person.lang, "Good to have you back. What is written here comes to you again.")
+
+
+def _mode(office: Office, conference: str, person: Person) -> str:
+    """How mail comes once a pause is over."""
+    after = person.with_options({"paused": ""}).options or {}
+    return letters.mode(office, conference, person.lang, after)
 
 
 def _missed(lang: str, mails: int) -> str:

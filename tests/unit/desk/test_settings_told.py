@@ -8,6 +8,7 @@ from solicomm_build.desk import vocabulary
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import DeskHub
+from tests.unit.desk.test_option_dialogues import post
 
 ANA = "ana@union.example"
 EACH = "From now on each message comes to you by itself."
@@ -70,3 +71,18 @@ def test_who_was_brought_by_a_migration_hears_how_mail_comes(hub: DeskHub) -> No
     (told,) = hub.ask("water-request", "set mail on")
     assert "Nothing comes yet" not in flat(told.text)
     assert hub.roster.state(1, "water").state == "active"
+
+
+@pytest.mark.parametrize(
+    ("mail", "so"),
+    [("off", "Nothing comes to you by mail."), ("answers", "Only answers come to you:")],
+)
+def test_the_end_of_a_pause_promises_no_more_than_comes(hub: DeskHub, mail: str, so: str) -> None:
+    hub.member(1, ANA, "water", lang="en", mail=mail)
+    hub.member(2, "mo@union.example", "water")
+    hub.ask("water-request", "pause")
+    post(hub, 1)
+    (told,) = hub.ask("water-request", "resume")
+    assert "What is written here comes to you again" not in flat(told.text)
+    assert so in flat(told.text)
+    assert "paused" not in hub.roster.subscriptions["water"][1]
