@@ -278,7 +278,7 @@ def _is_public(office: Office, conference: str) -> bool:
 
 
 def _wrote(office: Office, conference: str, mid: PostId, address: str) -> bool:
-    raw = office.mail.raw(mid, conference)
+    raw = office.mail.message(mid, conference)
     try:
         return raw is not None and any(
             key(sender.addr_spec) == key(address) for sender in parse(raw).from_

@@ -275,6 +275,32 @@ def test_an_introduction_is_linked_when_its_author_says_so(hub: DeskHub, tmp_pat
     assert "nothing there that you wrote" in " ".join(again.text.split())
 
 
+def test_an_introduction_is_known_by_its_authors_own_version_of_it(hub: DeskHub) -> None:
+    """A list has its own where another has a mail of the same Message-ID, or only pseudonyms."""
+    from solicomm_build.foundation import clock, maillog
+    from solicomm_build.foundation.spool import Spool
+    from solicomm_build.foundation.types import post_id
+    from solicomm_build.ingest.run import ingest
+    from solicomm_build.post.conference import Conference
+
+    for name, sender in (("other", BEN), ("meet", ANA)):
+        smallhub.add_conference(hub.config, Conference(name, {"en": name}, posting="open"))
+        raw = smallhub.mail(f"I am {sender}.", sender=sender, msgid="<same@union.example>")
+        with clock.fixed(hub.now):
+            raw = raw.replace(b"bar@hub", name.encode() + b"@hub")
+            Spool(hub.config.spool_in).put([smallhub.item(raw, f"{name}@hub.example")])
+            ingest(hub.config, once=True, log=maillog.to_nobody())
+    places = {
+        name: f"/conferences/{name}/t/{post_id('same@union.example')}/"
+        for name in ("other", "meet")
+    }
+    card, _ = published(hub, FILLED | {"Introduction": hub.config.url + places["meet"]})
+    assert card.introduction == places["meet"]
+    (form,) = hub.ask("solicomm", "my card")
+    (again,) = hub.reply(form, f"Introduction: {hub.config.url}{places['other']}")
+    assert "nothing there that you wrote" in " ".join(again.text.split())
+
+
 def test_what_is_kept_is_told_and_erased(hub: DeskHub) -> None:
     from solicomm_build.features.privacy import personal
     from solicomm_build.features.privacy.erase import erase
