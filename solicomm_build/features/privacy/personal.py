@@ -1,8 +1,10 @@
 """What the hub keeps of one person, for the person (GDPR Art. 15 and 20): facts and own mail.
 
 Looks only. A person is an address, and the member who has it: what came from the member's earlier
-addresses counts, unless such an address is somebody else's by now. A message is the person's
-when its From names one of the addresses, alone or with others, proved or not: it is kept under this
+addresses counts, unless such an address is somebody else's by now. Of an address that another
+member had before, mail counts that came since that one let go of it; what is kept by the address
+alone, such as documents handed in, may be either's, and is left out. A message is the person's when
+its From names one of the addresses, alone or with others, proved or not: it is kept under this
 name. `proof` says of each how far the author's address was proved when it came, so that forged mail
 can be told. Left out is who a moderator was, the digests of tokens, and what these say of
 others.
@@ -15,6 +17,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -73,10 +76,15 @@ def about(config: Config, address: str, members: Roster) -> Personal:
     """All that is kept of whoever has this address. Reads every message there is. Blocking."""
     member = members.member(address)
     number = member.number if member else 0
-    events = list(events_of(config, number, address))
+    since = let_go(config, number, address)
+    events = [
+        event
+        for event in events_of(config, number, address)
+        if not since or event.get("number", 0) == number != 0 or event["at"] > since
+    ]
     addresses = frozenset(map(key, addresses_of(members, number, address, events)))
-    mails = tuple(ownmail.mails(config, addresses))
-    verdicts = list(_verdicts(config, addresses))
+    mails, verdicts = _of_mail(config, addresses, key(address), since)
+    addresses -= {key(address)} if since else set()
     facts = {
         "address": address,
         "member": _member(members, number),
@@ -210,6 +218,43 @@ def _unnamed(text: str, number: int) -> str:
 
 
 # -- mail -------------------------------------------------------------------------------------
+
+
+def let_go(config: Config, number: int, address: str) -> str:
+    """When a member other than `number` changed this address for another one, as events say it;
+    empty where nobody had it before. Blocking."""
+    having, since = set[int](), ""
+    with Reader(open_repo(config.roster_repo)) as reader:
+        for _, blob in eventfiles.read(reader, eventfiles.at(reader, MAIN)):
+            for event in rosterevents.decode_events(blob):
+                other = event.data.get("number")
+                if event.type != "member" or not isinstance(other, int) or other == number:
+                    continue
+                if key(str(event.data.get("address", ""))) == key(address):
+                    having.add(other)
+                elif other in having:
+                    having.remove(other)
+                    since = event.at
+    return since
+
+
+def _of_mail(
+    config: Config, addresses: frozenset[str], own: str, since: str
+) -> tuple[tuple[OwnMail, ...], list[tuple[str, str]]]:
+    """The messages of some addresses and the verdicts about them; of `own`, which another had
+    until then, those since."""
+    if not since:
+        return tuple(ownmail.mails(config, addresses)), list(_verdicts(config, addresses))
+    others, moment = addresses - {own}, datetime.fromisoformat(since)
+    later = (mail for mail in ownmail.mails(config, frozenset({own})) if mail.at > moment)
+    mails = {mail.oid: mail for mail in (*ownmail.mails(config, others), *later)}
+    verdicts = {
+        (at, line)
+        for at, line in _verdicts(config, frozenset({own}))
+        if datetime.fromisoformat(at) > moment
+    }
+    ordered = sorted(mails.values(), key=lambda mail: (mail.at, mail.mid))
+    return tuple(ordered), sorted(verdicts.union(_verdicts(config, others)))
 
 
 def _verdicts(config: Config, addresses: frozenset[str]) -> Iterator[tuple[str, str]]:

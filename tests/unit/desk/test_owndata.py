@@ -117,6 +117,33 @@ def full(hub: DeskHub) -> DeskHub:
     return hub
 
 
+@pytest.mark.parametrize("joins", [False, True])
+def test_who_reads_an_old_mailbox_gets_nothing_of_who_had_it(hub: DeskHub, joins: bool) -> None:
+    """What she wrote among members, what was decided, her name: all of it came to that mailbox."""
+    old, moved = "old@union.example", rosterevents.Consent("owner", "another address")
+    hub.member(1, old, "water", name="Ana Paz", lang="en")
+    take(hub, mail(3, old, "Earlier words."))
+    hub.work()
+    hub.note(rosterevents.member(1, ANA, at=hub.now, consent=moved, name="Ana Paz"))
+    letters = hub.ask("solicomm", "mydata", sender=old)
+    assert any("We keep nothing about this address." in one.text for one in letters)
+    assert not any(one.attachments for one in letters)
+    if joins:
+        hub.member(3, old, "water", name="Newcomer")
+    hub.now += timedelta(days=200)
+    take(hub, mail(9, old, "Of who came later.").replace(b"Mar 2026", b"Mar 2027"))
+    facts, parts, _ = data_of(hub.ask("solicomm", "mydata", sender=old, name="Newcomer"))
+    text = json.dumps(facts)
+    assert [one["subject"] for one in facts["messages"]] == ["Strike 9"]
+    assert "Ana Paz" not in text
+    assert ANA not in text
+    assert post_id("o3@union.example") not in text
+    with zipfile.ZipFile(io.BytesIO(parts["my-mail.zip"])) as archive:
+        assert b"Earlier words" not in archive.read("my-mail.mbox")
+    assert facts["member"].get("name", "Newcomer") == "Newcomer"
+    assert "Strike 3" not in text
+
+
 def test_everything_comes_to_the_member(full: DeskHub, tmp_path: Path) -> None:
     facts, parts, told = data_of(full.ask("water-request", "mydata"))
     assert [one.addr_spec for one in told.to] == [ANA]
