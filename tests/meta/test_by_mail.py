@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import solicomm_build
+from solicomm_build.desk import commands, limits, vocabulary
 from solicomm_build.desk import hooks as desk
-from solicomm_build.desk import vocabulary
 from solicomm_build.features.following import words as following
 from solicomm_build.features.lists import wishforms
 from solicomm_build.foundation import hooks
@@ -79,3 +79,17 @@ def test_the_page_for_members_has_no_command_on_it() -> None:
     }
     said = {code.split()[0] for code in re.findall(r"`([^`]+)`", MEMBER)}
     assert said & words == set()
+
+
+def test_how_often_ones_data_comes_is_said_alike_everywhere() -> None:
+    assert limits.DATA.most == 5
+    assert "`mydata` (five times a day)" in TEXT
+    privacy = (ROOT / "docs" / "howto" / "privacy.md").read_text("utf-8")
+    assert "to the confirmed address only and at most five times a day" in " ".join(privacy.split())
+
+
+def test_the_words_for_mail_after_a_migration_are_words_that_we_read() -> None:
+    text = (ROOT / "docs" / "howto" / "migrate.md").read_text("utf-8")
+    said = re.search(r"they can ask for it again by mail \(`([^`]+)`\)", text)
+    assert said is not None
+    assert commands.one(said[1]) == commands.Command("set", ("mail", "on"), "en")
