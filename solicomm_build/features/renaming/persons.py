@@ -16,7 +16,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.address import is_valid, key
-from solicomm_build.people import access, directory, grants, rosterevents
+from solicomm_build.people import access, directory, grants, memberstore, rosterevents
 from solicomm_build.people.membership import Member
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import Roster
@@ -29,9 +29,24 @@ def consequences(config: Config, old: str, new: str) -> list[str]:
     """What happens, a sentence each. Raises HubError or UsageError when it cannot be."""
     with _store(config) as store:
         _refused(config, store.roster(), old, new)
+        rules = memberstore.sent_on_to(store.roster(), old)
+    sent_on = [memberstore.address_of(config, rule) for rule in rules]
+    circle = [one for one in sent_on if key(one) == key(new)]
+    named = key(config.operator or "") == key(old)
     opened = sorted({repo for one in access.of_address(config, old) for repo in one.repos})
     return [
         f"everything that went to {old} goes to {new}: lists, letters, links to sign in",
+        *(
+            [f"mail to {', '.join(others)} is sent on to {new}"]
+            if (others := [one for one in sent_on if one not in circle])
+            else []
+        ),
+        *(
+            f"mail to {one} is sent on to {old} still: say how it comes, by "
+            f"`solicomm mailbox add {one}`"
+            for one in circle
+        ),
+        *([f"`operator` in hub.yaml names {old} still: change it there"] if named else []),
         "lists, options, roles, votes and what they follow stay; what they wrote stays theirs",
         f"{old} is nobody's here any more: mail from there is a stranger's",
         "whoever is signed in by it, on any device, is signed out; passkeys stay, and "
@@ -65,7 +80,8 @@ def rename(config: Config, old: str, new: str) -> None:
             state=known.state,
         )
         ended = [rosterevents.token_used(way, at=now) for way in roster.tokens.ways_in(old, now)]
-        store.append([event, *ended], at=now, subject="Change an address")
+        sent_on = memberstore.sent_on_anew(config, roster, old, new, by=memberstore.OPERATOR)
+        store.append([event, *sent_on, *ended], at=now, subject="Change an address")
     sessions.end_all(config, known.number)
     grants.settle(config)
 

@@ -6,7 +6,7 @@ import pytest
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites.siteedits import Editors
-from solicomm_build.people import access
+from solicomm_build.people import access, memberstore
 from solicomm_build.testing.deskhub import DeskHub
 
 ANA = "ana@union.example"
@@ -56,3 +56,13 @@ def test_what_somebody_may_edit_goes_to_the_new_address(hub: DeskHub) -> None:
     assert grant is not None
     assert editors.of_address("ana@new.example", "docks") == grant
     assert [one.person for one in access.of_address(hub.config, "bo@hub.example")] == ["bo"]
+
+
+def test_mail_that_is_sent_on_to_the_old_address_goes_to_the_new_one(hub: DeskHub) -> None:
+    hub.member(4, ANA, "water")
+    memberstore.add_mailbox(hub.config, "paz", forward=ANA, keep=True)
+    old = next(one for one in hub.ask("water-request", "address ana@new.example") if one.reply_to)
+    (new,) = hub.reply(old)
+    hub.reply(new, sender="ana@new.example")
+    (rule,) = memberstore.mailboxes(hub.config)
+    assert (rule.forward, rule.keep) == ("ana@new.example", True)

@@ -79,3 +79,39 @@ def test_what_the_old_address_could_edit_ends_with_it(hub: Config, said: Said) -
     assert access.Access(hub).of_token(other) is not None
     assert Editors(hub).of_address(ANA, "docks") is None
     assert "tokens" not in said("rename", "person", "ana@elsewhere.example", ANA, "--yes")
+
+
+def test_mail_that_was_sent_on_to_the_old_address_goes_to_the_new_one(
+    hub: Config, said: Said
+) -> None:
+    new = "ana@elsewhere.example"
+    for name, keep in (("paz", False), ("office", True)):
+        memberstore.add_mailbox(hub, name, forward=ANA.upper(), keep=keep)
+    memberstore.add_mailbox(hub, "bo", forward="bo@home.example", keep=False)
+    told = said("rename", "person", ANA, new, "--yes")
+    assert f"mail to office@{hub.domain}, paz@{hub.domain} is sent on to {new}" in told
+    assert "operator" not in told
+    rules = {rule.local_part: (rule.forward, rule.keep) for rule in memberstore.mailboxes(hub)}
+    assert rules == {
+        "paz": (new, False),
+        "office": (new, True),
+        "bo": ("bo@home.example", False),
+    }
+
+
+def test_a_new_address_here_that_is_sent_on_to_the_old_one_is_named(
+    hub: Config, said: Said
+) -> None:
+    memberstore.add_mailbox(hub, "paz", forward=ANA, keep=False)
+    told = said("rename", "person", ANA, f"paz@{hub.domain}", "--yes")
+    assert f"mail to paz@{hub.domain} is sent on to {ANA} still" in told
+    (rule,) = memberstore.mailboxes(hub)
+    assert rule.forward == ANA, "no circle"
+
+
+def test_the_operator_of_the_settings_is_named(hub: Config, said: Said) -> None:
+    path = hub.root / "hub.yaml"
+    path.write_text(path.read_text("utf-8") + f"operator: {ANA}\n", "utf-8")
+    assert f"`operator` in hub.yaml names {ANA} still" in said(
+        "rename", "person", ANA, "ana@elsewhere.example", "--yes"
+    )
