@@ -20,7 +20,7 @@ from solicomm_build.message.address import key
 from solicomm_build.people import persons, tokenledger
 from solicomm_build.people.address import fold as fold_case
 from solicomm_build.people.kept.book import Book, opened
-from solicomm_build.people.kept.changes import ACTIVE, CHANGES, LANGUAGE
+from solicomm_build.people.kept.changes import ACTIVE, CHANGES, LANGUAGE, compared
 from solicomm_build.people.kept.remembered import Remembered
 from solicomm_build.people.kept.views import (
     MEMBER,
@@ -295,8 +295,13 @@ class Roster:
         """What was said of an address or domain in this conference, or in `HUB`, and nowhere else;
         empty for nothing."""
         sql = "SELECT standing FROM standings WHERE place = ? AND who = ?"
-        found = self.book.row(sql, place, _kept(key(who)))
+        found = self.book.row(sql, place, _kept(compared(who)))
         return str(found[0]) if found else ""
+
+    def standings_of(self, who: str) -> dict[str, str]:
+        """What was said of an address or domain, by the place; `HUB` is one."""
+        sql = "SELECT place, standing FROM standings WHERE who = ? AND standing <> ''"
+        return dict(self.book.rows(sql, _kept(compared(who))))
 
     def standings_at(self, place: str) -> list[str]:
         """The addresses and domains of which something was said in this conference."""

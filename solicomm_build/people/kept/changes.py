@@ -164,7 +164,7 @@ def _standing(book: Book, data: Mapping[str, Any]) -> None:
     if standing not in ("", *STANDINGS) or "@" not in address:
         raise ValueError(standing)
     sql = "INSERT OR REPLACE INTO standings VALUES (?, ?, ?)"
-    book.run(sql, text_in(data, "conference"), _who(address), standing)
+    book.run(sql, text_in(data, "conference"), compared(address), standing)
 
 
 def _emergency(book: Book, data: Mapping[str, Any]) -> None:
@@ -177,9 +177,9 @@ def _emergency(book: Book, data: Mapping[str, Any]) -> None:
         book.run("DELETE FROM emergencies WHERE place = ?", place)
 
 
-def _who(address: str) -> str:
+def compared(address: str) -> str:
     """An address, or the `@domain` of many, as it is compared."""
-    return key(address) if address[0] != "@" else key(f"x{address}")[1:]
+    return key(f"x{address}")[1:] if address.startswith("@") else key(address)
 
 
 def _role(book: Book, data: Mapping[str, Any]) -> None:

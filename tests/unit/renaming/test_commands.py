@@ -65,6 +65,17 @@ def test_a_ban_ends(hub: Config, said: Said) -> None:
         assert not roster.is_banned("rivers", ANA)
 
 
+@pytest.mark.parametrize("place", ["bar", "*"])
+def test_a_ban_of_a_whole_domain_ends(hub: Config, said: Said, place: str) -> None:
+    said("member", "ban", place, "@Union.example")
+    with _roster(hub) as roster:
+        assert roster.is_banned("rivers", ANA)
+    assert "as before" in said("member", "ban", place, "@union.example")
+    assert "as before" not in said("member", "ban", place, "@union.example", "--end")
+    with _roster(hub) as roster:
+        assert not roster.is_banned("rivers", ANA)
+
+
 def test_a_poll_has_its_delegates(hub: Config) -> None:
     pollcommands.delegate(hub, "bar", ANA, "dockers")
 
