@@ -14,7 +14,7 @@ from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
-from solicomm_build.message.address import is_valid, key
+from solicomm_build.message.address import is_valid
 from solicomm_build.people import passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
 from solicomm_build.people.kept import firstfree
@@ -261,30 +261,6 @@ def add_mailbox(config: Config, address: str, *, forward: str, keep: bool) -> st
         )
         store.append([event], at=clock.now(), subject="Give an address")
     return f"{name}@{domain or config.domain}"
-
-
-def sent_on_to(roster: Roster, address: str) -> list[MailboxRule]:
-    """The addresses here whose mail is sent on to an address, by domain and name."""
-    rules = (rule for rule in roster.mailboxes.values() if key(rule.forward) == key(address))
-    return sorted(rules, key=lambda rule: (rule.domain, rule.local_part))
-
-
-def sent_on_anew(config: Config, roster: Roster, old: str, new: str, *, by: str) -> list[Event]:
-    """What sends on to `new` the mail of addresses here that was sent on to `old`; but for that of
-    `new` itself, which would go round in a circle."""
-    return [
-        rosterevents.mailbox(
-            rule.local_part,
-            at=clock.now(),
-            by=by,
-            number=rule.number,
-            forward=new,
-            keep=rule.keep,
-            domain=rule.domain,
-        )
-        for rule in sent_on_to(roster, old)
-        if key(address_of(config, rule)) != key(new)
-    ]
 
 
 def remove_mailbox(config: Config, address: str) -> str:

@@ -21,7 +21,7 @@ from solicomm_build.foundation.types import Proven, post_id
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import access, rosterevents, token
 from solicomm_build.people.membership import UNCONFIRMED, Member, TokenFacts
-from solicomm_build.people.memberstore import sent_on_anew
+from solicomm_build.people.moved import along
 from solicomm_build.people.proof import by_token
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.shared import sessions
@@ -307,8 +307,8 @@ def _under_way(office: Office, facts: TokenFacts, number: int, new: str, lang: s
 
 
 def new_agreed(office: Office, facts: TokenFacts) -> Plan:
-    """Both agree: the member keeps number, lists and settings, and mail that was sent on to the old
-    address goes to the new one. An address that is another member's already cannot be taken."""
+    """Both agree: the member keeps number, lists and settings, with what goes along with another
+    address (people/moved/along.py). One that is another member's already cannot be taken."""
     members, new = office.roster(), facts.address
     member = members.members.get(int(facts.data.get("number", 0)))
     taken = members.member(new)
@@ -332,5 +332,5 @@ def new_agreed(office: Office, facts: TokenFacts) -> Plan:
     told = tuple(
         letters.moved(office, facts.conference, to, lang, new) for to in (member.address, new)
     )
-    sent_on = sent_on_anew(office.config, members, member.address, new, by="member")
-    return Plan(events=(event, *sent_on), letters=told, subject="Change an address")
+    more = along.events(office.config, members, member.address, new, by="member")
+    return Plan(events=(event, *more), letters=told, subject="Change an address")

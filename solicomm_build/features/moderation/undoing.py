@@ -29,6 +29,7 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.message.auth import authorship
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
+from solicomm_build.people.moved.along import address_now
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import decision
 from solicomm_build.post.cells import hubmail
@@ -104,16 +105,20 @@ def is_post(config: Config, one: Decided) -> bool:
 
 
 def _stands_no_more(office: Office, one: Decided, raw: bytes, by: str) -> list[Event]:
-    """The end of the trust, or of the ban, that came with the decision."""
+    """The end of the trust, or of the ban, that came with the decision; also at the address that
+    its author has now."""
     wanted = _STANDINGS.get(one.made.decision)
     try:
         author = authorship.author(parse(raw)) if wanted else None
     except SoliCommError:
         return []
-    name = one.held.conference
-    if not author or office.roster().listed_standing(name, author) != wanted:
+    name, roster = one.held.conference, office.roster()
+    if not author:
         return []
-    return [rosterevents.standing(name, author, "", at=clock.now(), by=by)]
+    people = [author] if roster.listed_standing(name, author) == wanted else []
+    if roster.member(author) is None and (moved := address_now(office.config, roster, author)):
+        people += [moved] if roster.standing_at(name, moved) == wanted else []
+    return [rosterevents.standing(name, who, "", at=clock.now(), by=by) for who in people]
 
 
 def _told(office: Office, one: Decided, raw: bytes) -> Plan:

@@ -31,6 +31,7 @@ from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import eventfiles, rosterevents
 from solicomm_build.people.access import Access
 from solicomm_build.people.membership import Member
+from solicomm_build.people.moved.along import address_now
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post import post as post_file
@@ -150,15 +151,10 @@ def member_and_addresses(config: Config, address: str) -> tuple[Member | None, l
 
 
 def moved_to(config: Config, address: str) -> str:
-    """The address that a member has now who had this one, which is no member's any more; empty
-    where nobody did."""
+    """The address that a member has now who had this one (people/moved/along.py)."""
     store = RosterStore.of(config)
     try:
-        members = store.roster()
-        known = [one for one in events_of(config, 0, address) if one["type"] == "member"]
-        found = (members.members.get(int(one["number"])) for one in known)
-        now = [one.address for one in found if one and key(one.address) != key(address)]
-        return now[-1] if now else ""
+        return address_now(config, store.roster(), address)
     finally:
         store.close()
 

@@ -19,6 +19,7 @@ from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import access, directory, grants, memberstore, rosterevents
 from solicomm_build.people.membership import Member
 from solicomm_build.people.memberstore import changing
+from solicomm_build.people.moved import along
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.rosterstore import RosterStore
@@ -29,7 +30,7 @@ def consequences(config: Config, old: str, new: str) -> list[str]:
     """What happens, a sentence each. Raises HubError or UsageError when it cannot be."""
     with _store(config) as store:
         _refused(config, store.roster(), old, new)
-        rules = memberstore.sent_on_to(store.roster(), old)
+        rules = along.sent_on_to(store.roster(), old)
     sent_on = [memberstore.address_of(config, rule) for rule in rules]
     circle = [one for one in sent_on if key(one) == key(new)]
     named = key(config.operator or "") == key(old)
@@ -80,8 +81,8 @@ def rename(config: Config, old: str, new: str) -> None:
             state=known.state,
         )
         ended = [rosterevents.token_used(way, at=now) for way in roster.tokens.ways_in(old, now)]
-        sent_on = memberstore.sent_on_anew(config, roster, old, new, by=memberstore.OPERATOR)
-        store.append([event, *sent_on, *ended], at=now, subject="Change an address")
+        more = along.events(config, roster, old, new, by=memberstore.OPERATOR)
+        store.append([event, *more, *ended], at=now, subject="Change an address")
     sessions.end_all(config, known.number)
     grants.settle(config)
 

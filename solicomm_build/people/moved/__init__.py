@@ -1,0 +1,1 @@
+"""Members who have another address than before."""
