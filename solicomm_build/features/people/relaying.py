@@ -30,6 +30,7 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
+from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
 from solicomm_build.people import pending, token
@@ -133,6 +134,8 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     member = office.roster().members.get(number) if number is not None else None
     if found is None or member is None or member.state != "active":
         return _nobody(office, about.address, case)
+    if about.to_visitor and not _is_from(case, member.address, about.address):
+        return _nobody(office, about.address, case)
     if not _within_limits(office, case, about.card, about.address):
         return _too_many(office, about.address, case)
     to = about.peer if about.to_visitor else member.address
@@ -146,6 +149,14 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     made = _letter(office, to, lang, case.message, text, name, about.address, answer=True)
     told = _left_out(office, case, about.address, case.message)
     return Plan(events=(event,), writes=(kept,), letters=(made, *told), subject="Pass a mail on")
+
+
+def _is_from(case: Case, now: str, letter_to: str) -> bool:
+    """Whether an answer to a letter is the person's who has the address `now`: it went there, or
+    that address is proved to answer. Who reads mail at an earlier one may be somebody else."""
+    if key(letter_to) == key(now):
+        return True
+    return case.proof is not None and key(case.proof) == key(now)
 
 
 def _within_limits(office: Office, case: Case, card: str, author: str) -> bool:

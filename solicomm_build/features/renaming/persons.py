@@ -49,7 +49,9 @@ def consequences(config: Config, old: str, new: str) -> list[str]:
         ),
         *([f"`operator` in hub.yaml names {old} still: change it there"] if named else []),
         "lists, options, roles, votes and what they follow stay; what they wrote stays theirs",
-        f"{old} is nobody's here any more: mail from there is a stranger's",
+        f"{old} is nobody's here any more: mail from there is a stranger's, and letters that lie "
+        "there decide nothing, but for those about votes and meetings (solicomm docs "
+        "howto/operator)",
         "whoever is signed in by it, on any device, is signed out; passkeys stay, and "
         f"`solicomm passkeys {new}` shows them: whoever read mail at {old} may have added one",
         *(

@@ -210,6 +210,23 @@ def test_a_conversation_ends_after_its_time(hub: DeskHub) -> None:
     assert "too long ago" in told.text
 
 
+def test_an_answer_from_an_old_mailbox_is_not_the_persons(hub: DeskHub) -> None:
+    """Whoever reads it by then wrote to the visitor under the name on the card."""
+    new = "ana@new.example"
+    (passed,) = eve(hub)
+    hub.note(rosterevents.member(1, new, at=hub.now, consent=CONSENT, name="Ana Paz"))
+    (told,) = hub.reply(passed, "Send me money", sender=ANA)
+    assert to(told) == ANA
+    assert "Send me money" not in told.text
+    (back,) = hub.reply(passed, "Hello Eve", sender=new)
+    assert to(back) == EVE
+    assert b"new.example" not in back.raw
+    (again,) = hub.reply(back, "Thank you", sender=EVE, name="Eve", proven=False)
+    assert to(again) == new
+    (third,) = hub.reply(again, "Welcome", sender=new, proven=False)
+    assert to(third) == EVE
+
+
 def _kept(hub: DeskHub) -> list[bytes]:
     return [path.read_bytes() for path in hub.config.private.glob("relayed/*")]
 

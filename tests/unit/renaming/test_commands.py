@@ -101,7 +101,7 @@ def test_mail_that_was_sent_on_to_the_old_address_goes_to_the_new_one(
     memberstore.add_mailbox(hub, "bo", forward="bo@home.example", keep=False)
     told = said("rename", "person", ANA, new, "--yes")
     assert f"mail to office@{hub.domain}, paz@{hub.domain} is sent on to {new}" in told
-    assert "operator" not in told
+    assert "in hub.yaml names" not in told
     rules = {rule.local_part: (rule.forward, rule.keep) for rule in memberstore.mailboxes(hub)}
     assert rules == {
         "paz": (new, False),
