@@ -88,6 +88,7 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> tuple[
     click.echo(f"Erased; the receipt is private/erasures/{receipt.id}.json")
     for place, count in sorted(receipt.removed.items()):
         click.echo(f"  {place}: {count}")
+    _show_bans(hub, order.addresses)
     not_anew(failures)
     asking.ask(hub)
     after = erasures.receipt(hub, receipt.id) or receipt
@@ -101,6 +102,15 @@ def _erase(hub: Config, what: str, reason: str, by: str, verify: bool) -> tuple[
         click.echo(f"Not erased, as it may be others' to keep: {line}", err=True)
     left = verify and _show(hub, receipt, order.needles)
     return left or bool(failures) or bool(named), bool(silent)
+
+
+def _show_bans(hub: Config, addresses: Sequence[str]) -> None:
+    from solicomm_build.features.privacy.leftovers import bans
+
+    for one, places in sorted(bans(hub, addresses).items()):
+        for place in places:
+            ends = f"solicomm member ban '{place}' {one} --end"
+            click.echo(f"  stays, as it protects the others: the ban in {place} ({ends})")
 
 
 def not_anew(failures: Sequence[tuple[str, str]]) -> None:

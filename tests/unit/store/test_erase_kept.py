@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from solicomm_build.cli.main import main
 from solicomm_build.features.backup import moment, verifying
 from solicomm_build.features.bounces import bouncewaiting
-from solicomm_build.features.privacy import erase, personal
+from solicomm_build.features.privacy import erase, erasures, leftovers, personal
 from solicomm_build.features.removing import persons
 from solicomm_build.features.sites import sitecontacts
 from solicomm_build.features.sites.sitecontacts import Contact
@@ -190,6 +192,28 @@ def test_what_was_said_of_a_person_goes_and_a_ban_stays(hub: Config) -> None:
     finally:
         store.close()
     assert found == {"bar": "", "docks": "", "mine": "banned"}
+
+
+@pytest.mark.parametrize("place", ["mine", "*"])
+def test_a_ban_that_stays_is_said_and_is_nothing_that_is_left(hub: Config, place: str) -> None:
+    """Whoever was banned was never erased, as `--verify` said, and no word of why."""
+    ban = rosterevents.standing(place, ANA, "banned", at=BEGUN, by="member:2")
+    smallhub.add_events(hub, [ban])
+    (hub.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: https://hub.example\n"
+    )
+    words = ["erase", ANA, "--reason", "asked", "--verify", "--hub", str(hub.root)]
+    said = CliRunner().invoke(main, words)
+    assert said.exit_code == 0, said.output
+    assert f"the ban in {place} (solicomm member ban '{place}' {ANA} --end)" in said.output
+    assert "nothing is left" in said.output
+    (receipt,) = erasures.receipts(hub)
+    assert [*leftovers.search(hub, receipt, [ANA])] == []
+    trust = rosterevents.standing("bar", ANA, "trusted", at=BEGUN, by="member:2")
+    smallhub.add_events(hub, [trust])
+    (hub.private / "elsewhere").write_text(ANA)
+    found = {one.where for one in leftovers.search(hub, receipt, [ANA])}
+    assert found == {"private/roster.git", "private/elsewhere"}
 
 
 def test_what_was_decided_about_mail_that_is_not_kept_goes(hub: Config) -> None:
