@@ -22,6 +22,7 @@ from solicomm_build.features.privacy import personal
 from solicomm_build.features.privacy.personal import Personal
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
+from solicomm_build.people.moved.along import log_octets
 from solicomm_build.post.store import ownmail
 from solicomm_build.post.store.ownmail import OwnMail
 
@@ -34,7 +35,7 @@ _MOST_OCTETS = 10 * 1024 * 1024
 
 def mydata(office: Office, case: Case, person: Person, command: Command) -> Result:
     """All that is kept about the person, as attached files (GDPR Art. 15 and 20)."""
-    office.watch.buys(ownmail.octets(office.config))
+    office.watch.buys(ownmail.octets(office.config) + 2 * log_octets(office.config))
     kept = personal.about(office.config, person.address, office.roster())
     if not kept:
         return Result(person, (gettext(person.lang, "We keep nothing about this address."),))

@@ -73,6 +73,13 @@ def address_now(config: Config, roster: Roster, address: str) -> str:
     return now[-1] if now else ""
 
 
+def log_octets(config: Config) -> int:
+    """About how many octets the log of the roster has that `address_now` reads; packed, its lines
+    take a tenth. Quick."""
+    files = (config.roster_repo / "objects").rglob("*")
+    return 10 * sum(file.stat().st_size for file in files if file.is_file())
+
+
 def _who_had(config: Config, address: str) -> list[int]:
     with Reader(open_repo(config.roster_repo)) as reader:
         return [
