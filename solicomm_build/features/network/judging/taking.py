@@ -25,7 +25,7 @@ from solicomm_build.features.network.judging import (
     stumps,
 )
 from solicomm_build.features.network.judging.offers import Offer
-from solicomm_build.features.network.judging.union import ERASED, Source, Taken, Union, added
+from solicomm_build.features.network.judging.union import ERASED, OF_OTHERS, Source, Taken, Union
 from solicomm_build.features.network.sealed import closed
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
@@ -162,7 +162,7 @@ class Taking:
             except SoliCommError:
                 continue
             if offer is not None:
-                found.update(added(place, self._since(place, ours, peer, offer), offer.tip))
+                found.update(_added(place, self._since(place, ours, peer, offer), offer.tip))
         return found
 
     def home_of(self, name: str) -> str:
@@ -288,6 +288,16 @@ def _ever(place: Repo, since: Oid | None, until: Oid) -> Iterator[PostId]:
     for commit in history.commits(place, since, until):
         for change in commit.changes:
             if ids := post_file.parse_path(change.path):
+                yield ids[1]
+
+
+def _added(theirs: Repo, since: Oid | None, until: Oid) -> Iterator[PostId]:
+    """The posts that a hub wrote itself in this part of its log."""
+    for commit in history.commits(theirs, since, until):
+        if commit.trailer("Source") in OF_OTHERS:
+            continue
+        for change in commit.changes:
+            if change.status == "A" and (ids := post_file.parse_path(change.path)):
                 yield ids[1]
 
 

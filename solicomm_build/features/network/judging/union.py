@@ -26,6 +26,7 @@ from datetime import timedelta
 
 from solicomm_build.cleaning import stripping
 from solicomm_build.features.network.judging import homesettings, missed
+from solicomm_build.features.network.judging.withheld import Withheld
 from solicomm_build.features.network.sealed import sharedwith
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError, StoreError
@@ -115,7 +116,9 @@ class Union:
         """Adds what the log from `since` to `until` brings. Durable on return. Raises StoreError.
         Blocking; safe to do again."""
         taken, written, self._until = Taken(), 0, until
-        for commit in history.commits(self._theirs, since, until):
+        withheld = Withheld(self._there, self._is_erased)
+        for found in history.commits(self._theirs, since, until):
+            commit = withheld.rest(found)
             if commit.trailer("Source") in OF_OTHERS and not source.is_whole:
                 continue
             self._begin()
@@ -132,9 +135,20 @@ class Union:
                 self._end()
                 written = 0
         self._end()
+        for commit in withheld.named(self._posts):
+            self._begin()
+            if changes := [*self._changes(commit, source, taken, over=False)]:
+                self._write(commit, source, changes, source.how)
+            self._end()
         if source.is_home and not source.is_whole:
             self._catch_up(source, taken)
         return taken
+
+    def _posts(self) -> Iterator[bytes]:
+        """All that are here."""
+        self._begin()
+        self._end()
+        yield from self._here.blobs(self._have[path] for path in self._places.values())
 
     def _catch_up(self, source: Source, taken: Taken) -> None:
         """Takes what of the home's files was refused once, and is not any more."""
@@ -375,16 +389,6 @@ def _listed(repo: Repo, tip: Oid) -> Iterator[tuple[str, Oid]]:
     for line in told.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         head, _, path = line.partition("\t")
         yield path, Oid(head.split(" ")[2])
-
-
-def added(theirs: Repo, since: Oid | None, until: Oid) -> Iterator[PostId]:
-    """The posts that a hub wrote itself in this part of its log."""
-    for commit in history.commits(theirs, since, until):
-        if commit.trailer("Source") in OF_OTHERS:
-            continue
-        for change in commit.changes:
-            if change.status == "A" and (ids := post_file.parse_path(change.path)):
-                yield ids[1]
 
 
 def _reason(error: SoliCommError, path: str) -> str:
