@@ -5,6 +5,8 @@
 A notice counts when it is the home's of the conference, or of the hub from whose log the post came.
 More than `MOST_A_DAY` posts of one hub wait until the operator allows it, and so do posts that are
 in another conference, too, of which that hub has no say: what is erased goes from all of them.
+What never was here is nothing to decide about: who follows a conference that is years old hears of
+all that was erased in it. It does not come (notices.py, `banned`), and that is all.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import Repo
 from solicomm_build.people.operators.second import Wanted
 from solicomm_build.post.cells.hubmail import HubMail
-from solicomm_build.post.store import erasing, pastfiles
+from solicomm_build.post.store import erasing, pastfiles, postplaces
 
 MOST_A_DAY = 20
 """Posts that one hub may have erased here in a day, unasked."""
@@ -60,17 +62,49 @@ def received(
 def carry_out(config: Config, identity: Identity, known: Peers, log: MailLog) -> list[str]:
     """Does what notices say that are new or were allowed; a sentence about each. Not to be called
     by who holds the lock of the network's work. Blocking, safe to do again."""
-    lines = []
+    lines, here = [], _Here(config)
     for notice in notices.all_(config, ("new", "allowed")):
         fate = notices.fate(config, notice.eid)
         if notice.hub == identity.id:
             continue
         if fate.state == "new" and (why := _waits(config, identity, known, notice)):
-            notices.decide(config, notice, "waiting", why)
+            if here.has_any(notice):
+                notices.decide(config, notice, "waiting", why)
+            else:
+                notices.keep(config, notices.receipt(identity, notice.eid))
+                notices.decide(config, notice, "done", count=0)
         else:
             _do(config, identity, known, notice, log)
         lines.append(sentence(config, notice))
     return lines
+
+
+class _Here:
+    """What is at this hub, looked for when it is asked for, and once."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._posts: set[PostId] | None = None
+
+    def has_any(self, notice: Notice) -> bool:
+        """Whether one of these posts is in a conference, or in mail that was kept or is held."""
+        if self._posts is None:
+            every = ((repo, repo.ref()) for _, repo in pastfiles.conferences(self._config))
+            found = (postplaces.mids(repo, tip) for repo, tip in every if tip is not None)
+            self._posts = set[PostId]().union(*found)
+        if not self._posts.isdisjoint(notice.mids):
+            return True
+        mail = HubMail(self._config)
+        try:
+            names = [name for name, _ in pastfiles.conferences(self._config)]
+            if any(mail.held_raws(name, notice.mids) for name in names):
+                return True
+            stores = [store for _, store in mail.each()]
+            return any(
+                store.find(mid, notice.conference) for store in stores for mid in notice.mids
+            )
+        finally:
+            mail.close()
 
 
 def _waits(config: Config, identity: Identity, known: Peers, notice: Notice) -> str:

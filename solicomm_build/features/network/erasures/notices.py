@@ -195,10 +195,12 @@ def fate(config: Config, eid: str) -> Fate:
         return Fate()
 
 
-def decide(config: Config, notice: Notice, state: str, why: str = "") -> None:
-    """Notes it; durable on return."""
+def decide(
+    config: Config, notice: Notice, state: str, why: str = "", *, count: int | None = None
+) -> None:
+    """Notes it, and for how many posts it counts if not for all; durable on return."""
     at = clock.now().isoformat(timespec="seconds")
-    said = dataclasses.asdict(Fate(state, why, at, len(notice.mids)))
+    said = dataclasses.asdict(Fate(state, why, at, len(notice.mids) if count is None else count))
     safeio.write_atomic(_fate(config, notice.eid), json.dumps(said).encode(), mode=0o600)
 
 

@@ -1,0 +1,34 @@
+"""A hub that has erased much over the years, and those that hear of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solicomm_build.features.network import watching
+from solicomm_build.features.network.erasures import notices
+from solicomm_build.testing import hubs
+from solicomm_build.testing.networks import Network
+
+
+def _notice(net: Network, name: str, some: range) -> bytes:
+    """A hub says that posts which nobody here ever had are erased."""
+    mids = [hubs.mid(f"old{n}") for n in some]
+    return notices.make(net.identity(name), "conferences/net", "person", mids)
+
+
+def test_who_follows_later_has_nothing_to_decide_about_what_was_never_here(tmp_path: Path) -> None:
+    """Each of these erasures waited for the operator, who was told of them by mail."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("here"), hubs.post("too"))
+    for at in range(0, 100, 10):
+        one = notices.keep(net.hubs["a"], _notice(net, "a", range(at, at + 10)))
+        assert isinstance(one, notices.Notice)
+        notices.decide(net.hubs["a"], one, "done")
+    net.carry("a", "b")
+    b = net.hubs["b"]
+    assert not [one for one in watching.lasting(b) if one.about.startswith("erasure")]
+    assert [*notices.all_(b, ("done",))] == [*notices.all_(b)]
+    net.write("a", hubs.post("old3"))
+    net.carry("a", "b")
+    assert net.mids("b") == {hubs.mid("here"), hubs.mid("too")}, "what was named does not come"
+    assert len(notices.confirmed(b, next(notices.all_(b)).eid)) == 1
