@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from solicomm_build.features.network import watching
 from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.sealed import looking
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -32,3 +36,16 @@ def test_who_follows_later_has_nothing_to_decide_about_what_was_never_here(tmp_p
     net.carry("a", "b")
     assert net.mids("b") == {hubs.mid("here"), hubs.mid("too")}, "what was named does not come"
     assert len(notices.confirmed(b, next(notices.all_(b)).eid)) == 1
+
+
+def test_a_hub_that_has_much_for_us_alone_is_heard_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was new stood behind five hundred that had come long ago."""
+    net = Network(tmp_path, "ab")
+    names = [f"{n:026}.yaml" for n in range(900)]
+    said = json.dumps({"offers": {}, "notices": names, "notes": names}).encode()
+    monkeypatch.setattr(looking, "ask", lambda *_: said)
+    peer = net.known("b").peers[net.id("a")]
+    there = looking.table(net.identity("b"), peer)
+    assert there.notices == there.notes == tuple(names)

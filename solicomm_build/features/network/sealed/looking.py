@@ -36,7 +36,8 @@ _OID = re.compile(r"[0-9a-f]{40}")
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 _NAME = re.compile(r"[a-z0-9.-]{1,120}")
 _PATIENCE = 60.0  # seconds
-_MOST = 500  # names and conferences of one table
+_MOST = 500  # conferences of one table
+_MOST_NAMES = 10_000  # of what is here for the most part, which only who reads the table knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def table(identity: Identity, peer: Peer) -> Table:
 
 
 def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:
-    some = found.get(key, [])[:_MOST]
+    some = found.get(key, [])[:_MOST_NAMES]
     return tuple(one for one in some if isinstance(one, str) and _NAME.fullmatch(one))
 
 
