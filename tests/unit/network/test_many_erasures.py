@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from solicomm_build.features.network import watching
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.sealed import looking
+from solicomm_build.foundation import clock
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -36,6 +38,30 @@ def test_who_follows_later_has_nothing_to_decide_about_what_was_never_here(tmp_p
     net.carry("a", "b")
     assert net.mids("b") == {hubs.mid("here"), hubs.mid("too")}, "what was named does not come"
     assert len(notices.confirmed(b, next(notices.all_(b)).eid)) == 1
+
+
+@pytest.mark.parametrize("what", ["notices", "receipts"])
+def test_what_another_hub_says_much_of_keeps_no_erasure_of_ours_from_others(
+    tmp_path: Path, what: str
+) -> None:
+    """The newest thousand files were handed on, whosever they were."""
+    net = Network(tmp_path, "ab")
+    a, b = net.hubs["a"], net.identity("b")
+    ours = notices.keep(a, _notice(net, "a", range(1)))
+    place = a.private / "network" / "erasures"
+    early = clock.now().timestamp() - 3600
+    os.utime(place / notices.name_of(ours), (early, early))
+    made = _notice(net, "b", range(1))
+    for n in range(1100):
+        one = made + b"# %d\n" % n  # stands for another one
+        if what == "receipts":
+            one = notices.receipt(b, notices.eid_of(one))
+        else:
+            one = notices.make(b, "conferences/net", "message", [hubs.mid(f"m{n}")])
+        notices.keep(a, one)
+    found = notices.files(a)
+    assert notices.name_of(ours) in found
+    assert len(found) == 1000
 
 
 def test_a_hub_that_has_much_for_us_alone_is_heard_to_its_end(

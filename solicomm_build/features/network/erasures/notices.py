@@ -15,9 +15,11 @@ import dataclasses
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,7 @@ NAME = re.compile(rf"([a-z2-7]{{26}})(?:\.({ID.pattern}))?\.yaml")
 _EID = re.compile(r"[a-z2-7]{26}")
 _MID = re.compile(r"[a-z2-7]{32}")
 _KEPT = timedelta(days=400)
+_MOST_FILES = 1000  # that are handed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +151,39 @@ def keep(config: Config, blob: bytes) -> Notice | Receipt:
 
 
 def files(config: Config) -> dict[str, bytes]:
-    """All that is handed on, by name: what is not too old, the newest last."""
+    """All that is handed on, by name: what is not too old, the newest last. Where that is too much,
+    notices before receipts, and of each hub as many as of any other: whoever says much keeps
+    nobody else's word from those who wait for it."""
     folder = peering.folder(config) / "erasures"
     found = [path for path in folder.glob("*.yaml") if NAME.fullmatch(path.name)]
     oldest = (clock.now() - _KEPT).timestamp()
     dated = sorted((path.stat().st_mtime, path) for path in found)
-    return {path.name: path.read_bytes() for at, path in dated[-1000:] if at >= oldest}
+    dated = [(at, path) for at, path in dated if at >= oldest]
+    if len(dated) > _MOST_FILES:
+        dated = sorted(_first(dated)[:_MOST_FILES])
+    return {path.name: path.read_bytes() for _, path in dated}
+
+
+def _first(dated: list[tuple[float, Path]]) -> list[tuple[float, Path]]:
+    """The same, what matters most first."""
+    turns, ranked = Counter[tuple[bool, str]](), []
+    for number, (at, path) in enumerate(reversed(dated)):
+        is_receipt = "." in path.stem
+        whose = (
+            path.stem.partition(".")[2] if is_receipt else _hub_of(path, path.stat().st_mtime_ns)
+        )
+        ranked.append((is_receipt, turns[is_receipt, whose], number, (at, path)))
+        turns[is_receipt, whose] += 1
+    return [one for *_, one in sorted(ranked)]
+
+
+@lru_cache(maxsize=8192)
+def _hub_of(path: Path, _changed: int) -> str:
+    """Whose a notice is; empty for one that cannot be read."""
+    try:
+        return read(path.read_bytes(), str(path)).hub
+    except (OSError, SoliCommError):
+        return ""
 
 
 def has(config: Config, name: str) -> bool:
