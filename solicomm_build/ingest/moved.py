@@ -25,7 +25,7 @@ from solicomm_build.post import post as post_file
 from solicomm_build.post import topicstate
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.policy import UNPROVEN
-from solicomm_build.post.store import answered, topicplaces
+from solicomm_build.post.store import answered, localevents, topicplaces
 
 _MOST = 5  # conferences that a topic is followed through
 _FAR = 30  # posts that are looked at for where an answer belongs
@@ -64,7 +64,9 @@ def _next(stores: HubStores, conference: str, above: Sequence[PostId], tid: Topi
             state = topicstate.fold(apart, lambda one: known.may(one.by, conference, one.since))
             break
     to = formernames.current(stores.config.private, stores.config.conferences, state.moved)
-    return to if to != conference and stores.config.conference_repo(to).exists() else ""
+    if to == conference or not stores.config.conference_repo(to).exists():
+        return ""
+    return to if localevents.is_meant(stores.config, conference, to, [thread]) else ""
 
 
 def _threads(

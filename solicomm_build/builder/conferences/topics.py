@@ -26,7 +26,7 @@ from solicomm_build.builder.conferences.remarks import Remarks, remarks
 from solicomm_build.builder.slug import slug
 from solicomm_build.builder.sources import LazyFacts, Planned, Sources, digest
 from solicomm_build.extraction.media import SHOWN, SMALL_OCTETS, SMALL_SIDE, measure
-from solicomm_build.foundation.types import Oid
+from solicomm_build.foundation.types import Oid, TopicId
 from solicomm_build.git.repo import MAIN
 from solicomm_build.post import sounds
 from solicomm_build.post.pages import (
@@ -40,6 +40,7 @@ from solicomm_build.post.pages import (
 )
 from solicomm_build.post.post import attachment_path, small_path
 from solicomm_build.post.reading.topicpages import page_url
+from solicomm_build.post.store import localevents
 from solicomm_build.post.topicmarks import NONE, TopicMarks
 
 FEED_POSTS = 20
@@ -103,13 +104,18 @@ class TopicPages:
             target = self._rows.leads_to(tid)
             away = self._rows.moved_to(target) if target else None
             away = self.sources.called(away) if away else None
-            if away in self.neighbours:
+            if target and away in self.neighbours and self._is_meant(away, target):
                 yield Planned(url, self.section, 1, partial(self._moved, url, f"{away}/t/{tid}/"))
             elif target and away is None:
                 yield Planned(url, self.section, 1, partial(self._redirect, url, target))
             else:
                 yield url
         yield from leftover.pages(self.sources.db, url, max(pages, 1))
+
+    def _is_meant(self, away: str, topic: str) -> bool:
+        """Whether a conference is the one that a topic moved to, and not another of that name."""
+        threads = map(TopicId, self._rows.stored_threads(topic))
+        return localevents.is_meant(self.sources.config, self.facts.id, away, threads)
 
     def _redirect(self, url: str, target: str) -> Page:
         topic = self._rows.topic(target)

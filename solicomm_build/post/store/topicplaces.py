@@ -19,6 +19,7 @@ from solicomm_build.post import conference as settings
 from solicomm_build.post import event as events
 from solicomm_build.post import post as posts
 from solicomm_build.post import topicstate
+from solicomm_build.post.store import localevents
 from solicomm_build.post.store.conferencetopics import Placed, Topics
 from solicomm_build.post.store.poststore import topic_events
 
@@ -61,6 +62,8 @@ def places(config: Config, conference: str, tid: TopicId, grants: Grants) -> lis
             for event in topic_events(reader, tid):
                 to = event.data.get("to")
                 if event.type != "move" or not isinstance(to, str) or called(to) == path.stem:
+                    continue
+                if not localevents.is_meant(config, path.stem, called(to), [tid]):
                     continue
                 if grants.may(event.by, path.stem, event.since):
                     ways.setdefault(path.stem, set()).add(called(to))
@@ -124,7 +127,11 @@ def away(config: Config, conference: str, grants: Grants, *, closed: bool = Fals
             home
             for home, one in topics.leaves(moves).items()
             if (to := topics.called(one.to))
-            if (_is_shut(topics, to, home) if closed else config.conference_repo(to).exists())
+            if (
+                _is_shut(topics, to, home)
+                if closed
+                else config.conference_repo(to).exists() and _is_meant(topics, to, home)
+            )
         }
         if not gone:
             return Away()
@@ -156,9 +163,16 @@ def _is_shut(topics: Topics, to: str, home: TopicId) -> bool:
     """Whether members alone read a topic that was moved `to` another conference, and maybe on; one
     that this hub does not have, or cannot read, is taken for such."""
     config, grants = topics.config, topics.grants
+    if not _is_meant(topics, to, home):
+        return True
     ends = {location(config, to, tid, grants) for tid in topics.threads(home)}
     said = [visibility(config, name) for name in ends - {topics.conference}]
     return any(one is None or _OPEN[one] > 1 for one in said)
+
+
+def _is_meant(topics: Topics, to: str, home: TopicId) -> bool:
+    threads = topics.threads(home) | {topics.posts.get(PostId(home), home)}
+    return localevents.is_meant(topics.config, topics.conference, to, threads)
 
 
 def moved(reader: Reader, conference: str, tid: TopicId, grants: Grants) -> str:
@@ -173,11 +187,12 @@ def moved(reader: Reader, conference: str, tid: TopicId, grants: Grants) -> str:
 
 def moved_to(config: Config, conference: str, tid: TopicId, grants: Grants) -> str:
     """Where the events of a stored topic say that it is now, by its name of today; empty when they
-    do not say."""
+    do not say, or mean a conference that is not here."""
     path = config.conference_repo(conference)
     if not path.exists():
         return ""
     with Reader(open_repo(path)) as reader:
         to = moved(reader, conference, tid, grants)
     to = formernames.current(config.private, config.conferences, to)
-    return "" if to == path.stem else to
+    is_there = to != path.stem and localevents.is_meant(config, conference, to, [tid])
+    return to if is_there else ""
