@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from solicomm_build.features.network.judging import offers
 from solicomm_build.features.network.sealed import closed, sharedwith
 from solicomm_build.features.network.sealed.closed import sharedwith_at
 from solicomm_build.features.network.sealed.sharedwith import SharedWith
@@ -67,6 +68,26 @@ def forget(config: Config, hub: str) -> list[str]:
             _say(place, lambda said: said.without(hub), f"Offer to {hub} no more")
             gone.append(f"{cards.CONFERENCES}/{path.stem}")
     return gone
+
+
+def leave(config: Config, name: str, home: str) -> None:
+    """A conference is this hub's own from now on: whom its home offered it gets nothing from here
+    that this hub has not offered, and still hears of erasures. Durable on return."""
+    path = config.conference_repo(name)
+    ever = sharedwith_at(Repo(path), Repo(path).ref()).ever if path.exists() else frozenset[str]()
+    if ever:
+        left = SharedWith((), tuple(sorted(ever | {home})))
+        _say(open_repo(path), lambda _: left, "Offer to nobody whom its home named")
+
+
+def rejoin(config: Config, name: str, peer: Peer) -> None:
+    """It has its home at a hub again, whose word about who has it counts as of its last offer that
+    is here. Durable on return."""
+    path = config.conference_repo(name)
+    offer = offers.held(Repo(path), peer.id, peer.keys) if path.exists() else None
+    said = sharedwith_at(Repo(path), offer.tip) if offer is not None else sharedwith.NOBODY
+    if said.ever:
+        _say(open_repo(path), lambda _: said, "Follow again")
 
 
 def _is_followed(config: Config, name: str) -> bool:

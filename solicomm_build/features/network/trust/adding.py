@@ -165,6 +165,7 @@ def follow(
         mode = mode or (before.mode if before else peering.MODES[0])
         known.follows[repo] = Follow(repo, peer.id, mode)
     homesettings.move(config, repo.partition("/")[2], peer.id)
+    alone.rejoin(config, repo.partition("/")[2], peer)
     wake(config)
     said = f"{repo} of {peer.id} is followed ({mode}).{_posted_here(config, peer, mode)}"
     is_here = config.conference_repo(repo.partition("/")[2]).exists()
@@ -200,7 +201,9 @@ def unfollow(config: Config, repo: str) -> str:
         if not home:
             raise UsageError(f"{repo} is not followed. `solicomm peer list` shows what is")
     point("network.unfollowing")
+    alone.leave(config, repo.partition("/")[2], home)
     homesettings.move(config, repo.partition("/")[2], "")
+    tokens.tidy(config)
     wake(config)
     return (
         f"{repo} of {home} is not followed any more. What is here stays, and is a conference"
