@@ -60,3 +60,16 @@ def test_what_a_kill_left_where_things_are_judged_stops_nothing(
     net.write("a", hubs.post("three"))
     net.carry("a", "b")
     assert net.tree("a") == net.tree("b")
+
+
+def test_what_a_killed_bundle_left_on_a_stick_goes_with_the_next(tmp_path: Path) -> None:
+    """A folder whose name begins with a dot, as large as the file, for each: a stick was full."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    for _ in range(2):
+        assert killed(lambda: net.stick("a", "b"), "network.packet-written")
+        assert len([*net.folder.glob(".packet-*/packet")]) == 1
+    stick = net.stick("a", "b")
+    assert not [*net.folder.glob(".packet-*")]
+    net.read("b", stick)
+    assert net.tree("a") == net.tree("b")

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import scratch
 from solicomm_build.foundation.errors import ContentError, SoliCommError, UsageError
+from solicomm_build.foundation.faults import point
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.maillog import MailLog
@@ -48,6 +48,7 @@ _CONFERENCE = re.compile(r"conferences/[a-z0-9-]+\.bundle")
 _MOST_CARDS = 1000
 _MOST_OCTETS = (4 << 30) - (64 << 20)  # FAT32 holds files of less than 4 GiB
 _SPARE = 16 << 20  # octets that stay free on a stick
+_BESIDE = ".packet-"  # a folder beside the file, while it is written
 
 Progress = Callable[[int, int, str], None]
 """How far long work is: done, of how many, and what is in hand."""
@@ -83,9 +84,11 @@ def write(
         wanted = [one for one in wanted if one.name in chosen or one.id in chosen]
     out.parent.mkdir(parents=True, exist_ok=True)
     config.state.mkdir(parents=True, exist_ok=True)
+    there = out.absolute().parent
+    scratch.sweep(there, _BESIDE)  # what a killed one left takes the room of this one
     with (
         scratch.folder(config.state, scratch.PACKET) as near,
-        tempfile.TemporaryDirectory(prefix=".packet-", dir=out.absolute().parent) as folder,
+        scratch.folder(there, _BESIDE) as folder,
     ):
         aside = near / "files"
         aside.mkdir()
@@ -99,7 +102,7 @@ def write(
         more = packing.put(config, identity, known, peer, aside, only=chosen, wishes=wishes)
         sealed = parcels.write(config, identity, known, peer, aside, chosen)
         those = packing.brings(config, identity, known, peer, chosen)
-        fits = (_room(out.absolute().parent) if room is None else room) - _octets(aside)
+        fits = (_room(there) if room is None else room) - _octets(aside)
         more += large.put(config, peer.id, those, aside, fits, once=once)
         if not (wanted or sealed or more) and privatenotices.files(
             config, identity, known, peer.id
@@ -107,8 +110,9 @@ def write(
             more = ["what was erased"]
         if not (wanted or sealed or more):
             raise UsageError(f"there is nothing here that {peer.id} could be brought")
-        made = Path(folder) / "packet"
+        made = folder / "packet"
         zipped.write(aside, made, identity, peer.id)
+        point("network.packet-written")
         made.replace(out)
         large.bring(config, peer.id, aside)
     return [*(one.name for one in wanted), *sealed, *more]
