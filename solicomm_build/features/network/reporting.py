@@ -155,7 +155,7 @@ def _copied(one: dict[str, Any]) -> str:
 def _erased(one: dict[str, Any], own: str) -> Iterator[str]:
     yield ""
     yield f"Erasure {one['id'][:8]}: {one['posts']} posts of {one['repo']}, by {one['hub']}"
-    if one["hub"] != own:
+    if one["hub"] != own or one["state"] == "waiting":
         yield f"  here: {one['state']}" + (f" ({one['why']})" if one["why"] else "")
         if one["state"] == "waiting":
             yield f"  To do the same here: solicomm peer allow {one['id'][:8]}"

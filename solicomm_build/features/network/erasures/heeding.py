@@ -39,7 +39,7 @@ def received(
     """Keeps notices and receipts of hubs that are known, to be handed on and carried out; what is
     wrong with others, as sentences. Durable on return."""
     lines = []
-    for name, blob in sorted(files.items()):  # a notice before its receipts
+    for name, blob in sorted(files.items(), key=_first):
         if notices.has(config, name):
             continue
         try:
@@ -52,8 +52,11 @@ def received(
         if keys is None or not keys.had(one.key, one.at.timestamp()):
             continue  # of somebody whom nobody compared
         if isinstance(one, Notice):
-            if one.hub != identity.id and _is_here(config, identity, known, one):
-                notices.keep(config, blob)
+            if not _is_here(config, identity, known, one):
+                continue
+            notices.keep(config, blob)
+            if one.hub == identity.id:
+                _recall(config, one)
         elif notices.has(config, f"{one.eid}.yaml"):
             notices.keep(config, blob)
     return lines
@@ -65,7 +68,7 @@ def carry_out(config: Config, identity: Identity, known: Peers, log: MailLog) ->
     lines, here = [], _Here(config)
     for notice in notices.all_(config, ("new", "allowed")):
         fate = notices.fate(config, notice.eid)
-        if notice.hub == identity.id:
+        if notice.hub == identity.id and fate.state == "new":
             continue
         if fate.state == "new" and (why := _waits(config, identity, known, notice)):
             if here.has_any(notice):
@@ -77,6 +80,21 @@ def carry_out(config: Config, identity: Identity, known: Peers, log: MailLog) ->
             _do(config, identity, known, notice, log)
         lines.append(sentence(config, notice))
     return lines
+
+
+def _first(pair: tuple[str, bytes]) -> tuple[int, str]:
+    """A notice before its receipts."""
+    return pair[0].count("."), pair[0]
+
+
+def _recall(config: Config, notice: Notice) -> None:
+    """A notice of this hub's own that it does not know: it came back from a backup of before. Who
+    has its key says no more than that, so what is here again goes by the operator's word."""
+    if _Here(config).has_any(notice):
+        why = "this hub has done so, and came back from a backup of before"
+        notices.decide(config, notice, "waiting", why)
+    else:
+        notices.decide(config, notice, "done", count=0)
 
 
 class _Here:
@@ -202,7 +220,8 @@ def _do(config: Config, identity: Identity, known: Peers, notice: Notice, log: M
     if wanted:
         reason = f"{notice.hub} has erased it ({notice.reason})"
         erasing.erase_posts(config, wanted, reason=reason, by=notice.hub, log=log)
-    notices.keep(config, notices.receipt(identity, notice.eid))
+    if notice.hub != identity.id:
+        notices.keep(config, notices.receipt(identity, notice.eid))
     notices.decide(config, notice, "done", why)
     log.event("peer-erased", hub=notice.hub, conference=notice.conference, posts=len(wanted))
 
@@ -212,7 +231,7 @@ def _allowed(
 ) -> tuple[list[PostId], list[PostId]]:
     """The posts that a hub may have erased here, and those that it may not. One that is not here
     is neither, unless the home speaks: it will not come."""
-    if notice.hub == _home_of(identity, known, notice.repo):
+    if notice.hub in (identity.id, _home_of(identity, known, notice.repo)):
         return [*notice.mids], []
     path = config.conference_repo(notice.conference)
     came = relayed.origins_of(Repo(path), notice.mids) if path.exists() else {}
