@@ -258,7 +258,7 @@ class Taking:
     def _remember(self, name: str, peer: Peer, taken: Taken) -> None:
         stand, now = standing.read(self._config, peer.id), clock.now()
         stand.met, stand.fault = now.isoformat(timespec="seconds"), ""
-        stand.came(name, taken.new["post"], now)
+        stand.came(name, taken.posts, now)
         stand.waiting.pop(name, None)
         if taken.waiting:
             stand.waiting[name] = taken.waiting

@@ -77,6 +77,11 @@ class Taken:
     refused: Counter[str] = field(default_factory=Counter)
     waiting: int = 0
 
+    @property
+    def posts(self) -> int:
+        """How many are new, other versions of messages among them."""
+        return self.new["post"] + self.new["another version"]
+
 
 class _There:
     """All attachments count as there: a post's files come with later commits."""
@@ -118,19 +123,18 @@ class Union:
         taken, written, self._until = Taken(), 0, until
         withheld = Withheld(self._there, self._is_erased)
         for found in history.commits(self._theirs, since, until):
-            commit = withheld.rest(found)
-            if commit.trailer("Source") in OF_OTHERS and not source.is_whole:
+            withheld.note(found)
+            if found.trailer("Source") in OF_OTHERS and not source.is_whole:
                 continue
+            commit = withheld.rest(found)
             self._begin()
             over = self._is_over(source, taken)
             changes = [*self._changes(commit, source, taken, over)]
-            if changes:
-                self._write(commit, source, changes, source.how)
-                written += 1
-            for version in self._versions:
-                self._write(commit, source, version, versions.SOURCE)
-                written += 1
-            self._versions = []
+            made = [(changes, source.how)] if changes else []
+            made += [(one, versions.SOURCE) for one in self._versions]
+            for some, how in made:
+                self._write(commit, source, some, how)
+            written, self._versions = written + len(made), []
             if written >= _GROUP:
                 self._end()
                 written = 0
@@ -146,8 +150,6 @@ class Union:
 
     def _posts(self) -> Iterator[bytes]:
         """All that are here."""
-        self._begin()
-        self._end()
         yield from self._here.blobs(self._have[path] for path in self._places.values())
 
     def _catch_up(self, source: Source, taken: Taken) -> None:
@@ -163,7 +165,7 @@ class Union:
             self._end()
 
     def _is_over(self, source: Source, taken: Taken) -> bool:
-        return source.allowed is not None and taken.new["post"] >= source.allowed
+        return source.allowed is not None and taken.posts >= source.allowed
 
     def _begin(self) -> None:
         """Takes the lock, and knows what is here now."""
@@ -204,7 +206,8 @@ class Union:
                 continue
             kind = conferencefiles.place(change.path)
             if kind == "post" and over and post_file.parse_path(change.path):
-                taken.waiting += 1
+                is_here = change.oid and versions.apart_mid(change.oid) in self._places
+                taken.waiting += not is_here
                 continue
             try:
                 yield from self._change(change, kind, source, taken)
@@ -213,9 +216,8 @@ class Union:
 
     def _change(self, change: Changed, kind: str, source: Source, taken: Taken) -> Iterator[Change]:
         if kind == "post":
-            if (
-                change.status == "A" or source.is_whole
-            ):  # a post never changes; what is redacted goes by a notice
+            # a post never changes; what is redacted goes by a notice
+            if change.status == "A" or source.is_whole:
                 yield from self._post(change, taken)
         elif kind == "file":
             yield from self._file(change, source, taken)

@@ -29,13 +29,16 @@ class Withheld:
         self._names: set[str] = set()
         self._held: list[Commit] = []
 
-    def rest(self, commit: Commit) -> Commit:
-        """A commit without the files that are held back."""
+    def note(self, commit: Commit) -> None:
+        """A commit of the log, also one of which nothing is taken, is the next."""
         for change in commit.changes:
             if change.oid and (ids := post_file.parse_path(change.path)):
                 gone = (ids[1], versions.apart_mid(change.oid))
                 if any(self._is_erased(mid) for mid in gone):
                     self._names |= self._files(change.oid)
+
+    def rest(self, commit: Commit) -> Commit:
+        """The commit without the files that are held back."""
         held = tuple(one for one in commit.changes if self._is_held(one))
         if not held:
             return commit
