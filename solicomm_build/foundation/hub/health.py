@@ -50,6 +50,12 @@ def disk(config: Config) -> str:
     )
 
 
+def spare(config: Config) -> int:
+    """Octets that may be written until `disk` says that it is full."""
+    usage = shutil.disk_usage(config.root)
+    return max(0, usage.free - usage.total * config.limits.free_disk_percent // 100)
+
+
 def room(config: Config) -> list[str]:
     """Why mail is not taken: a disk or a spool that is full (bridge/groupcommit.py)."""
     low = disk(config)

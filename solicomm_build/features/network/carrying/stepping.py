@@ -76,13 +76,14 @@ def silent(_done: int, _of: int, _what: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a log is fetched: the address for git, with its token; who names stones; the last commit
-    that is here of each hub's log; and who is told how far it is."""
+    that is here of each hub's log; who is told how far it is; and octets that may come."""
 
     source: str
     ask: Ask
     has: Mapping[str, Oid] = field(default_factory=dict)
     token: str = ""
     progress: Progress = silent
+    most: int = MOST
 
 
 def is_broken(error: SoliCommError) -> bool:
@@ -176,7 +177,7 @@ class _Steps:
                 self._place,
                 self._way.source,
                 [f"+{stone}:{name}"],
-                most=MOST,
+                most=min(MOST, self._way.most),
                 seconds=wait,
                 token=self._way.token,
             )

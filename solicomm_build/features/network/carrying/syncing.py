@@ -31,6 +31,7 @@ from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.fetching import FetchError, StatusError
+from solicomm_build.foundation.hub import health
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
 from solicomm_build.foundation.hub.keychain import StrayedError
@@ -159,6 +160,10 @@ class Syncing:
         report, there = Report(), wire.offers(peer.url)
         report.lines += self._notices(peer)
         report.lines += looking.hear(self._config, self._known, peer, self._log)
+        if full := health.disk(self._config):  # else it would refuse mail
+            line = f"{full}: what {peer.id} has is fetched when there is room"
+            report.add(Report([line], faults=[line]))
+            return report
         report.add(looking.look(self._config, self._known, peer, there, self._log, self._progress))
         for name, home in card.offers.items():
             if not (cards.is_repo(name) and self._is_wanted(name, home)):
@@ -226,7 +231,13 @@ class Syncing:
     def _conference(self, peer: Peer, name: str, ours: Repo | None, hubs: list[str]) -> Report:
         with quarantine.quarantine(self._config, name) as place:
             source = f"{peer.url}/conferences/{name}.git"
-            way = Way(source, wire.stones(source), offers.tips(ours), progress=self._progress)
+            way = Way(
+                source,
+                wire.stones(source),
+                offers.tips(ours),
+                progress=self._progress,
+                most=health.spare(self._config) // 2,
+            )
             quarantine.fetch_far(place, way, hubs)
             told = None
             if self._taking.wanted(place, name):

@@ -95,6 +95,7 @@ def fetch(
     hubs: Sequence[str] | None = None,
     seconds: float = 1800.0,
     token: str = "",
+    most: int = MOST,
 ) -> None:
     """All offers that a source has, or those of some hubs: an address of git over HTTP, where a
     `token` may be needed, or a bundle file. Offers that were there before and are not in the source
@@ -104,12 +105,12 @@ def fetch(
     names = ["*"] if hubs is None else hubs
     wanted = [f"+{offers.PREFIX}{hub}:{PREFIX}{hub}" for hub in names]
     try:
-        _fetched(into, source, wanted, seconds, token)
+        _fetched(into, source, wanted, seconds, token, most)
     except StoreError as error:
         if not tips(into) or stepping.is_broken(error):
             raise
         _uncut(into)
-        _fetched(into, source, wanted, seconds, token)
+        _fetched(into, source, wanted, seconds, token, most)
 
 
 def fetch_far(into: Repo, way: Way, hubs: Sequence[str]) -> None:
@@ -118,7 +119,7 @@ def fetch_far(into: Repo, way: Way, hubs: Sequence[str]) -> None:
     try:
         if not tips(into):
             stepping.walk(into, way, hubs)
-        fetch(into, way.source, hubs=hubs, token=way.token)
+        fetch(into, way.source, hubs=hubs, token=way.token, most=min(MOST, way.most))
     except StoreError as error:
         if stepping.is_broken(error):
             stepping.broke(into)
@@ -130,14 +131,16 @@ def fetch_far(into: Repo, way: Way, hubs: Sequence[str]) -> None:
         raise StoreError("the hub named steps that are not of its log. All is fetched anew")
 
 
-def _fetched(into: Repo, source: str, wanted: list[str], seconds: float, token: str) -> None:
+def _fetched(
+    into: Repo, source: str, wanted: list[str], seconds: float, token: str, most: int
+) -> None:
     """Over the net others may work meanwhile, and it lasts as long as the look may."""
     if not source.startswith(("https://", "http://")):
-        exchange.fetch(into, source, wanted, most=MOST, seconds=seconds)
+        exchange.fetch(into, source, wanted, most=most, seconds=seconds)
         return
     with turns.away() as left:
         wait = min(seconds, left)
-        exchange.fetch(into, source, wanted, most=MOST, seconds=wait, token=token)
+        exchange.fetch(into, source, wanted, most=most, seconds=wait, token=token)
 
 
 def tips(into: Repo) -> dict[str, Oid]:

@@ -27,6 +27,7 @@ from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import fetching
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 from solicomm_build.foundation.fetching import FetchError
+from solicomm_build.foundation.hub import health
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import ID, Identity
 from solicomm_build.foundation.types import Oid
@@ -124,6 +125,8 @@ class Looking:
         report = Report()
         self._remember(peer, there)
         self._name_missing(peer, there, report)
+        if health.disk(self._config):
+            return report  # of what is public the same is said
         for repo, one in sorted(there.offers.items()):
             name = repo.partition("/")[2]
             if not self._is_wanted(peer, repo, one.home):
@@ -153,7 +156,12 @@ class Looking:
         with quarantine.quarantine(self._config, name) as place:
             source = f"{peer.url}/conferences/{name}.git"
             way = Way(
-                source, self._stones(peer, name), offers.tips(ours), one.token, self._progress
+                source,
+                self._stones(peer, name),
+                offers.tips(ours),
+                one.token,
+                self._progress,
+                health.spare(self._config) // 2,
             )
             quarantine.fetch_far(place, way, wanted)
             told = None

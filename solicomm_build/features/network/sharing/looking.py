@@ -11,6 +11,7 @@ from solicomm_build.features.network.judging.taking import Report
 from solicomm_build.features.network.sharing import copying, nights, sayings
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import health
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.types import Oid
@@ -39,7 +40,8 @@ def look(
                 source = f"{peer.url}/{copy.repo}.git"
                 path = copying.place(config, copy)
                 has = offers.tips(Repo(path)) if path.exists() else {}
-                way = Way(source, wire.stones(source), has, progress=progress)
+                most = health.spare(config) // 2
+                way = Way(source, wire.stones(source), has, progress=progress, most=most)
                 quarantine.fetch_far(place, way, [copy.home])
                 report.add(copying.take(config, known, copy, place, log))
         except SoliCommError as error:

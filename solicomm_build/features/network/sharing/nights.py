@@ -18,6 +18,7 @@ from solicomm_build.features.network.carrying import turns
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.hub import health
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 
@@ -73,6 +74,8 @@ class Nights:
 def look(config: Config, peer: Peer, seconds: float) -> tuple[str, bool]:
     """One look at one hub: what went wrong, and whether all of it is here. Faults are kept for
     `peer status`."""
+    if low := health.disk(config):
+        return low, False
     faults, whole = [], True
     for fetch in hooks.nightly():
         try:
