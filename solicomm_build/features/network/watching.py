@@ -9,6 +9,8 @@ from solicomm_build.cli.asking import counted
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.heirs import inheriting
+from solicomm_build.features.network.sharing import offered
+from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
@@ -49,7 +51,7 @@ def look(config: Config) -> Iterator[Finding]:
                     f"solicomm peer sync {copy.home}, or read a stick of it",
                 )
             )
-    found += [*_of_heirs(config, known), *_of_erasures(config, known)]
+    found += [*_of_heirs(config, known), *_of_erasures(config, known), *_of_card(config, known)]
     yield from found or [fine(f"hubs that are known: {len(known.peers)}, all well")]
 
 
@@ -59,6 +61,7 @@ def lasting(config: Config) -> Iterator[Finding]:
     known = peering.read(config)
     yield from _of_heirs(config, known)
     yield from _of_erasures(config, known)
+    yield from _of_card(config, known)
     for peer in known.peers.values():
         is_away = standing.read(config, peer.id).is_unreached
         for one in _of_peer(config, peer):
@@ -98,6 +101,21 @@ def _of_erasures(config: Config, known: Peers) -> Iterator[Finding]:
             f" until you decide ({notices.fate(config, one.eid).why})",
             f"To do the same here: solicomm peer allow {one.eid[:8]}",
             f"erasure {one.eid}",
+        )
+
+
+def _of_card(config: Config, known: Peers) -> Iterator[Finding]:
+    """What this hub shares and has no room to say."""
+    own, card = identities.if_any(config), cards.kept(config)
+    if own is None or card is None or len(card.offers) < offered.FEW:
+        return
+    count = len(offered.names(config, own, known))
+    if count > len(card.offers):
+        yield warning(
+            f"this hub's card has room for {len(card.offers):,} of {count:,} conferences, libraries"
+            " and sites: other hubs cannot follow the rest",
+            "Say `visibility: unlisted` of those that no other hub needs",
+            "card",
         )
 
 

@@ -52,7 +52,7 @@ def sign(config: Config, identity: Identity, known: Peers, *, wholly: bool = Fal
     signed = []
     public = [*offered_.all_(config, identity, known)]
     all_ = [*closed.closed(config, identity, known)]
-    offered = {one.name: one.home for one in public}
+    offered = offered_.said(public, identity)
     for one in (*public, *(each.shared for each in all_)):
         is_ours = one.home == identity.id and cards.is_repo(one.name)
         says = homeroles.say(config, one) if is_ours else one

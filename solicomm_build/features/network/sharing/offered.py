@@ -3,12 +3,12 @@ of unions, beside conferences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from solicomm_build.features.network import hooks
-from solicomm_build.features.network.judging import shared
+from solicomm_build.features.network.judging import offers, shared
 from solicomm_build.features.network.judging.shared import Shared
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers
@@ -22,6 +22,9 @@ from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Copied
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
+
+FEW = 400
+"""So many offers every card has room for."""
 
 
 def own(config: Config, identity: Identity) -> Iterator[Shared]:
@@ -47,7 +50,16 @@ def all_(config: Config, identity: Identity, known: Peers) -> Iterator[Shared]:
 
 def names(config: Config, identity: Identity, known: Peers) -> dict[str, str]:
     """The same as a card says it: the home of each."""
-    return {one.name: one.home for one in all_(config, identity, known)}
+    return said(all_(config, identity, known), identity)
+
+
+def said(every: Iterable[Shared], identity: Identity) -> dict[str, str]:
+    """The home of each by its name; of many, those first that other hubs have: a card may have no
+    room for all."""
+    found = [*every]
+    if len(found) > FEW:
+        found.sort(key=lambda one: not offers.refs(one.repo).keys() - {identity.id})
+    return {one.name: one.home for one in found}
 
 
 def card(config: Config) -> bytes:

@@ -6,12 +6,14 @@ counts.
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 from solicomm_build.features.network.trust import copies, signed
@@ -34,6 +36,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
 _SCOPE = re.compile("|".join(SCOPES))
 _REGION = re.compile(r"[0-9]{3}")
 _MOST_PARENTS, _MOST_OFFERS, _MOST_VOUCHES = 5, 5000, 500
+_MARGIN = 512  # octets of a card for its number, its date and what holds its offers
 _RENEWED = timedelta(days=7)  # so that others see that the hub is there
 _AHEAD = timedelta(minutes=10)  # so much may a clock be fast
 
@@ -156,7 +159,8 @@ def own(
 ) -> bytes:
     """This hub's card as it is now: the kept one, or a newer one when something has changed, a week
     has gone by, or the clock was ahead. Its number is at least the second, so that others hear a
-    hub that came back from a backup. Durable on return."""
+    hub that came back from a backup. It has the first of the offers, as many as there is room for
+    in what other hubs read. Durable on return."""
     path = config.private / "network" / "card.yaml"
     before, when = _kept(path), clock.now().replace(microsecond=0)
     now = Card(
@@ -170,12 +174,12 @@ def own(
         regions=config.network.regions,
         parents=config.network.parents,
         contact=f"postmaster@{config.domain}",
-        offers=dict(sorted(offers.items())),
         vouches=tuple(sorted(vouches)),
         chain=identity.chain,
         seq=before.seq if before else 0,
         at=before.at if before else None,
     )
+    now = dataclasses.replace(now, offers=_fitting(now, identity, offers))
     if before == now and now.at and -_AHEAD <= when - now.at < _RENEWED:
         return path.read_bytes()
     seq = max(now.seq + 1, int(when.timestamp()))
@@ -183,6 +187,21 @@ def own(
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     safeio.write_atomic(path, made)
     return made
+
+
+def _fitting(card: Card, identity: Identity, offers: Mapping[str, str]) -> dict[str, str]:
+    """The first of these that a card has room for, in the order in which it says them."""
+    octets = list(accumulate(len(f"  {repo}: {home}\n") for repo, home in offers.items()))
+    if not octets or octets[-1] < signed.MOST // 4:
+        return dict(sorted(offers.items()))  # as nearly always; the rest is small
+    room = signed.MOST - len(write(card, identity)) - _MARGIN
+    count = bisect.bisect_right(octets, room)
+    return dict(sorted([*offers.items()][:count]))
+
+
+def kept(config: Config) -> Card | None:
+    """This hub's card as it was signed last, if it was."""
+    return _kept(config.private / "network" / "card.yaml")
 
 
 def _kept(path: Path) -> Card | None:
