@@ -104,7 +104,8 @@ def comes(known: Peers, hub: str, *, is_copy: bool) -> str:
     peer = known.peers.get(hub)
     if peer is None or peer.url:
         return "It comes with the next look, or stick."
-    if not is_copy:
+    is_first = sum(one.home == hub for one in known.follows.values()) < 2
+    if not is_copy and is_first:  # else that hub brings what it knows to be wanted
         return "It comes with the next stick, or mail."
     return (
         f"It comes with the next stick or mail after one from here: solicomm peer bundle OUT --for"

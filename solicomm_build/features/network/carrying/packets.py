@@ -79,9 +79,8 @@ def write(
     most `room` octets with large files in it, else as many as fit where it is written; `once`: none
     of those that were brought since the hub last said what it lacks (sharing/large.py). Replaces
     `out` in one step. Raises UsageError when there is nothing to bring."""
-    wanted, chosen = _chosen(config, identity, known, peer), set(only)
-    if chosen:
-        wanted = [one for one in wanted if one.name in chosen or one.id in chosen]
+    chosen = set(only)
+    wanted = _chosen(config, identity, known, peer, chosen)
     out.parent.mkdir(parents=True, exist_ok=True)
     config.state.mkdir(parents=True, exist_ok=True)
     there = out.absolute().parent
@@ -128,10 +127,20 @@ def _octets(aside: Path) -> int:
     return sum(path.stat().st_size + large.ENTRY for path in aside.rglob("*") if path.is_file())
 
 
-def _chosen(config: Config, identity: Identity, known: Peers, peer: Peer) -> list[Shared]:
-    """What is brought: the conferences that the hub is known to have, else all that are shared."""
+def _chosen(
+    config: Config, identity: Identity, known: Peers, peer: Peer, chosen: Collection[str]
+) -> list[Shared]:
+    """What is brought: the conferences that are named, else those that the hub is known to have or
+    said that it follows, else all that are shared."""
     all_ = [*shared.shared(config, identity, known)]
-    with_it = [one for one in all_ if one.repo.ref(offers.ref(peer.id)) is not None]
+    if chosen:
+        return [one for one in all_ if one.name in chosen or one.id in chosen]
+    said = packing.followed(config, peer.id)
+    with_it = [
+        one
+        for one in all_
+        if one.repo.ref(offers.ref(peer.id)) is not None or f"{one.name}@{one.home}" in said
+    ]
     return with_it or all_
 
 

@@ -3,7 +3,8 @@
     copies/<home>.<kind>.<id>.bundle   the signed log of a library or a site, for who keeps a copy
     large/<sha256>                     files of copies that lie outside of git (large.py)
     said/<n>.yaml                      what the hub says of its own (sayings.py)
-    wants/copies.json                  what copies the hub that wrote it keeps, and how far
+    wants/copies.json                  what copies the hub that wrote it keeps, and how far; and
+                                       conferences that it follows and has not
     <name>/…                           what features give (hooks.py)
 
 A hub is brought the copies that it said it keeps, in a packet of its own, and what `--only` names.
@@ -78,10 +79,11 @@ def _put_copies(
         target.parent.mkdir(exist_ok=True)
         exchange.bundle(repo, target, [offers.ref(copy.home)], [there] if is_there else [])
         found.append(copy.repo)
-    if known.copies:
+    kept = _kept(config, known) | dict.fromkeys(_awaited(config, known), "")
+    if kept:
         wants = aside / "wants" / _WANTS
         wants.parent.mkdir(exist_ok=True)
-        wants.write_text(json.dumps(_kept(config, known), sort_keys=True))
+        wants.write_text(json.dumps(kept, sort_keys=True))
         large.say(config, known, aside)
     return found
 
@@ -134,6 +136,22 @@ def _kept(config: Config, known: Peers) -> dict[str, str]:
         path = copying.place(config, copy)
         found[copy.key] = (Repo(path).ref() or "") if path.exists() else ""
     return found
+
+
+def _awaited(config: Config, known: Peers) -> Iterator[str]:
+    """Conferences that are followed and not here yet, as `<repo>@<home>`; of those alone that their
+    homes offer to everybody, for anybody may read it."""
+    for follow in known.follows.values():
+        home = known.peers.get(follow.home)
+        card = peering.card_of(config, home) if home else None
+        is_here = config.conference_repo(follow.repo.partition("/")[2]).exists()
+        if not is_here and card is not None and card.offers.get(follow.repo) == follow.home:
+            yield f"{follow.repo}@{follow.home}"
+
+
+def followed(config: Config, hub: str) -> frozenset[str]:
+    """The conferences that a hub said it follows and has not, as `<repo>@<home>`."""
+    return frozenset(key for key in _has(config, hub) if key.startswith("conferences/"))
 
 
 def _has(config: Config, hub: str) -> dict[str, str]:
