@@ -19,7 +19,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from solicomm_build.features.network.carrying import messageids, zipped
+from solicomm_build.features.network.carrying import fitting, messageids, zipped
 from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.carrying.zipped import Packet
 from solicomm_build.features.network.directory import book
@@ -81,6 +81,7 @@ def write(
     `out` in one step. Raises UsageError when there is nothing to bring."""
     chosen = set(only)
     wanted = _chosen(config, identity, known, peer, chosen)
+    all_, wanted = len(wanted), fitting.first(wanted, peer, identity)
     out.parent.mkdir(parents=True, exist_ok=True)
     config.state.mkdir(parents=True, exist_ok=True)
     there = out.absolute().parent
@@ -109,6 +110,10 @@ def write(
             more = ["what was erased"]
         if not (wanted or sealed or more):
             raise UsageError(f"there is nothing here that {peer.id} could be brought")
+        if all_ > len(wanted):
+            more.append(f"{all_ - len(wanted)} conferences left for the next")
+        if left := fitting.fit(aside, identity.id):
+            more.append(f"{left} smaller things left for the next")
         made = folder / "packet"
         zipped.write(aside, made, identity, peer.id)
         point("network.packet-written")

@@ -33,7 +33,8 @@ MOST = 8 << 30
 
 _NAME = re.compile(r"[a-z]{2,20}/(?!\.)[a-z0-9.-]{1,80}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_MOST_FILES = 2000
+MOST_FILES = 2000
+"""In one, beside its manifest."""
 _MANIFEST_OCTETS = 1 << 20  # 2000 files of 170 octets each are a third of it
 _CHUNK = 1 << 20
 _SLACK = 1 << 20  # octets
@@ -148,7 +149,7 @@ def _listed(top: Section, key: str, path: Path) -> tuple[str, str, dict[str, tup
     for_ = top.text("for", example="water-3fk2q7ab", pattern=ID)
     top.moment("at")
     files = {}
-    for one in top.sections("files", most=_MOST_FILES):
+    for one in top.sections("files", most=MOST_FILES):
         name = one.text("name", required=True, example="hubs/x.yaml", pattern=_NAME)
         size = one.integer("bytes", required=True, high=MOST)
         files[name] = size, one.text("sha256", required=True, example="0" * 64, pattern=_SHA256)
