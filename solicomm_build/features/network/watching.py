@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -9,11 +10,13 @@ from solicomm_build.cli.asking import counted
 from solicomm_build.features.network import standing
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.heirs import inheriting
+from solicomm_build.features.network.judging import homesettings
 from solicomm_build.features.network.sharing import offered
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer, Peers
 from solicomm_build.foundation import clock
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fine, warning
@@ -51,7 +54,8 @@ def look(config: Config) -> Iterator[Finding]:
                     f"solicomm peer sync {copy.home}, or read a stick of it",
                 )
             )
-    found += [*_of_heirs(config, known), *_of_erasures(config, known), *_of_card(config, known)]
+    found += [*_of_heirs(config, known), *_of_homes(config, known)]
+    found += [*_of_erasures(config, known), *_of_card(config, known)]
     yield from found or [fine(f"hubs that are known: {len(known.peers)}, all well")]
 
 
@@ -60,6 +64,7 @@ def lasting(config: Config) -> Iterator[Finding]:
     ContentErrors."""
     known = peering.read(config)
     yield from _of_heirs(config, known)
+    yield from _of_homes(config, known)
     yield from _of_erasures(config, known)
     yield from _of_card(config, known)
     for peer in known.peers.values():
@@ -88,6 +93,32 @@ def _of_heirs(config: Config, known: Peers) -> Iterator[Finding]:
             f"To follow it there: solicomm peer follow {heir} {repo} --moved. Else there are two"
             " conferences of that name; speak with the operators",
             f"claimed {repo}",
+        )
+
+
+def _of_homes(config: Config, known: Peers) -> Iterator[Finding]:
+    """Conferences of which nothing comes, since the hub that is followed says that another is their
+    home: an heir that has not become it yet, or a home that is it no more."""
+    for follow in known.follows.values():
+        peer, settings = known.peers.get(follow.home), None
+        card = peering.card_of(config, peer) if peer is not None else None
+        said = card.offers.get(follow.repo, follow.home) if card is not None else follow.home
+        if said == follow.home:
+            continue
+        with contextlib.suppress(SoliCommError):
+            settings = homesettings.of(config, follow.repo.partition("/")[2])
+        remedy = f"If its operator says so, too: solicomm peer follow {said} {follow.repo} --moved"
+        if settings is not None and follow.home in settings.heirs:
+            remedy = (
+                f"{follow.home} is an heir, and its operator types: solicomm peer inherit "
+                f"{follow.repo}. To go back until then: solicomm peer follow {said} {follow.repo} "
+                "--moved"
+            )
+        yield warning(
+            f"nothing of {follow.repo} comes here: {follow.home}, where it is followed, says that"
+            f" its home is {said}",
+            remedy,
+            f"home {follow.repo}",
         )
 
 

@@ -1,0 +1,49 @@
+"""The hub at which a conference is followed says that its home is another one: nothing comes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from solicomm_build.features.network import watching
+from solicomm_build.features.network.heirs import inheriting
+from solicomm_build.features.network.trust import adding
+from solicomm_build.features.network.trust import card as cards
+from solicomm_build.features.network.trust import peers as peering
+from solicomm_build.foundation.hub.finding import Finding
+from solicomm_build.testing import hubs
+from solicomm_build.testing.networks import Network
+
+REPO = "conferences/net"
+
+
+def _told(net: Network) -> list[Finding]:
+    hub = net.hubs["c"]
+    both = [[*look(hub)] for look in (watching.look, watching.lasting)]
+    found = [[one for one in some if one.about == f"home {REPO}"] for some in both]
+    assert found[0] == found[1]
+    return found[0]
+
+
+def _says(net: Network, name: str, home: str) -> None:
+    blob = cards.own(net.hubs[name], net.identity(name), {REPO: net.id(home)})
+    peering.keep_card(net.hubs["c"], net.known("c").peers[net.id(name)], blob)
+
+
+def test_the_operator_hears_that_a_conference_has_gone_elsewhere(tmp_path: Path) -> None:
+    """As where a home came back and follows its heir: who had not heard of that was alone."""
+    net = Network(tmp_path)
+    net.write("a", hubs.post("one"))
+    inheriting.name_heirs(net.hubs["a"], REPO, [net.id("b")])
+    net.carry("a", "c")
+    assert not _told(net)
+    _says(net, "a", "b")
+    (found,) = _told(net)
+    assert f"its home is {net.id('b')}" in found.what
+    assert f"solicomm peer follow {net.id('b')} {REPO} --moved" in found.remedy
+    _says(net, "b", "a")
+    adding.follow(net.hubs["c"], net.id("b"), REPO, is_moved=True)
+    (found,) = _told(net)
+    assert "is an heir" in found.remedy
+    assert f"solicomm peer follow {net.id('a')} {REPO} --moved" in found.remedy
+    _says(net, "b", "b")
+    assert not _told(net)
