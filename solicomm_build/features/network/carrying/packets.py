@@ -226,7 +226,7 @@ def take(
             report.add(parcels.take(config, identity, known, taking, alone, packet.hub, log))
         report.is_unfinished = report.is_unfinished and is_of_known
         made_by = packet.hub if is_of_known else ""
-        report.add(packing.take(config, known, made_by, packet.files, log))
+        report.add(packing.take(config, known, made_by, packet.files, log, at=packet.at))
         return report
 
 

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -98,12 +99,14 @@ def _hashed(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A file that is whole: who made it and signed it, and where its files lie now."""
+    """A file that is whole: who made it and signed it, where its files lie now, and when it was
+    made, where it says so."""
 
     hub: str
     key: str
     for_: str
     files: dict[str, Path]
+    at: datetime | None = None
 
 
 @contextmanager
@@ -125,10 +128,10 @@ def _read(path: Path, folder: Path) -> Packet:
         if manifest.file_size > _MANIFEST_OCTETS or manifest.compress_type != zipfile.ZIP_STORED:
             raise _damaged(path, "its manifest is too long")
         top, key = signed.read(read.read(manifest), file=MANIFEST, most=_MANIFEST_OCTETS)
-        hub, for_, files = _listed(top, key, path)
+        hub, for_, at, files = _listed(top, path)
         if {one.filename for one in read.infolist()} != {MANIFEST, *files}:
             raise _damaged(path, "it does not hold what its manifest names")
-        found = Packet(hub, key, for_, _unpacked(read, files, folder, path))
+        found = Packet(hub, key, for_, _unpacked(read, files, folder, path), at)
     if not (identities.fits(hub, key) or _is_of(found)):
         raise _damaged(path, "another hub has signed it than it says")
     return found
@@ -143,11 +146,13 @@ def _is_of(packet: Packet) -> bool:
         return False
 
 
-def _listed(top: Section, key: str, path: Path) -> tuple[str, str, dict[str, tuple[int, str]]]:
+def _listed(
+    top: Section, path: Path
+) -> tuple[str, str, datetime | None, dict[str, tuple[int, str]]]:
     top.schema(SCHEMA)
     hub = top.text("hub", required=True, example="water-3fk2q7ab", pattern=ID)
     for_ = top.text("for", example="water-3fk2q7ab", pattern=ID)
-    top.moment("at")
+    at = top.moment("at")
     files = {}
     for one in top.sections("files", most=MOST_FILES):
         name = one.text("name", required=True, example="hubs/x.yaml", pattern=_NAME)
@@ -158,7 +163,7 @@ def _listed(top: Section, key: str, path: Path) -> tuple[str, str, dict[str, tup
     top.raise_faults()
     if sum(size for size, _ in files.values()) > MOST:
         raise _damaged(path, f"it holds more than {MOST:,} bytes")
-    return hub, for_, files
+    return hub, for_, at, files
 
 
 def _unpacked(

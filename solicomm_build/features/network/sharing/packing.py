@@ -17,6 +17,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from solicomm_build.features.network import hooks, standing
@@ -28,7 +29,7 @@ from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust import signed
 from solicomm_build.features.network.trust.copies import Copy
 from solicomm_build.features.network.trust.peers import Peer, Peers
-from solicomm_build.foundation import safeio
+from solicomm_build.foundation import clock, safeio
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
@@ -39,6 +40,7 @@ from solicomm_build.git.repo import Repo
 _WANTS = "copies.json"
 _WANTS_OCTETS = 1 << 20
 _MOST = 5000
+_AHEAD = timedelta(minutes=10)  # so much may the clock of a hub be fast
 _TIP = re.compile(r"|[0-9a-f]{40}")
 
 
@@ -181,9 +183,17 @@ def _put_given(config: Config, aside: Path, wishes: Collection[str]) -> list[str
     return [name for name in found if (aside / name).is_dir()]
 
 
-def take(config: Config, known: Peers, hub: str, files: Mapping[str, Path], log: MailLog) -> Report:
-    """Takes all of it from a packet. Copies prove themselves, whoever made it; the rest counts when
-    a known hub did."""
+def take(
+    config: Config,
+    known: Peers,
+    hub: str,
+    files: Mapping[str, Path],
+    log: MailLog,
+    *,
+    at: datetime | None = None,
+) -> Report:
+    """Takes all of it from a packet, made at `at`. Copies prove themselves, whoever made it; the
+    rest counts when a known hub did, and not after what it made later."""
     report = Report()
     by_name = {f"copies/{copy.file}": copy for copy in known.copies.values()}
     for name, path in files.items():
@@ -210,13 +220,32 @@ def take(config: Config, known: Peers, hub: str, files: Mapping[str, Path], log:
         large.hear(config, hub, files)
     lines, faults = large.take(config, known, files)
     report.add(Report([*lines, *faults], bool(lines), faults=faults))
-    lines, faults = _take_given(config, known, hub, files)
+    lines, faults = _take_given(config, known, hub, files, at)
     report.add(Report(lines, faults=faults))
     return report
 
 
+def _is_older(config: Config, hub: str, what: str, at: datetime | None) -> bool:
+    """Whether something of a hub's packet was made before what was taken last; else that is
+    remembered. A moment that lies ahead is of a clock that was wrong, and says nothing."""
+    path, latest = standing.folder(config) / "made" / hub, (clock.now() + _AHEAD).timestamp()
+    made = at.timestamp() if at is not None else float("inf")
+    try:
+        before = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        before = {}
+    last = before.get(what, 0.0) if isinstance(before, dict) else 0.0
+    if isinstance(last, float) and made < last <= latest:
+        return True
+    if made <= latest:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = json.dumps({**before, what: made}).encode()
+        safeio.write_atomic(path, data, durable=False)
+    return False
+
+
 def _take_given(
-    config: Config, known: Peers, hub: str, files: Mapping[str, Path]
+    config: Config, known: Peers, hub: str, files: Mapping[str, Path], at: datetime | None
 ) -> tuple[list[str], list[str]]:
     """Has features take what is theirs in a packet that a known hub made itself: sentences, and
     those of them that are faults."""
@@ -231,6 +260,9 @@ def _take_given(
         by_folder[folder][file] = path
     for folder, taking in hooks.brought().items():
         if folder not in by_folder:
+            continue
+        if _is_older(config, peer.id, folder, at):
+            lines.append(f"{folder}: what {peer.id} made later is here, and stays")
             continue
         try:
             lines.append(taking(config, peer.id, peer.url, by_folder[folder]))
