@@ -97,29 +97,34 @@ def _of_heirs(config: Config, known: Peers) -> Iterator[Finding]:
 
 
 def _of_homes(config: Config, known: Peers) -> Iterator[Finding]:
-    """Conferences of which nothing comes, since the hub that is followed says that another is their
-    home: an heir that has not become it yet, or a home that is it no more."""
+    """Conferences that are here and of which nothing comes, since the hub that is followed offers
+    them no more, or says that another is their home: an heir that has not become it yet, or a home
+    that is it no more."""
     for follow in known.follows.values():
-        peer, settings = known.peers.get(follow.home), None
+        peer, repo, settings = known.peers.get(follow.home), follow.repo, None
         card = peering.card_of(config, peer) if peer is not None else None
-        said = card.offers.get(follow.repo, follow.home) if card is not None else follow.home
+        said = card.offers.get(repo, "") if card is not None else follow.home
         if said == follow.home:
             continue
         with contextlib.suppress(SoliCommError):
-            settings = homesettings.of(config, follow.repo.partition("/")[2])
-        remedy = f"If its operator says so, too: solicomm peer follow {said} {follow.repo} --moved"
-        if settings is not None and follow.home in settings.heirs:
+            settings = homesettings.of(config, repo.partition("/")[2])
+        if settings is None or not (said or settings.visibility == "public"):
+            continue  # not here yet, or offered to this hub alone
+        moved = f"solicomm peer follow {said} {repo} --moved"
+        what = f"says that its home is {said}"
+        remedy = f"If its operator says so, too: {moved}"
+        if not said:
+            what = "offers it no more"
             remedy = (
-                f"{follow.home} is an heir, and its operator types: solicomm peer inherit "
-                f"{follow.repo}. To go back until then: solicomm peer follow {said} {follow.repo} "
-                "--moved"
+                f"Ask its operator. To have it as this hub's own: solicomm peer unfollow {repo}"
             )
-        yield warning(
-            f"nothing of {follow.repo} comes here: {follow.home}, where it is followed, says that"
-            f" its home is {said}",
-            remedy,
-            f"home {follow.repo}",
-        )
+        elif follow.home in settings.heirs:
+            remedy = (
+                f"{follow.home} is an heir, and its operator types: solicomm peer inherit {repo}."
+                f" To go back until then: {moved}"
+            )
+        said = f"nothing of {repo} comes here: {follow.home}, where it is followed, {what}"
+        yield warning(said, remedy, f"home {repo}")
 
 
 def _of_erasures(config: Config, known: Peers) -> Iterator[Finding]:

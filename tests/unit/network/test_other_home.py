@@ -47,3 +47,18 @@ def test_the_operator_hears_that_a_conference_has_gone_elsewhere(tmp_path: Path)
     assert f"solicomm peer follow {net.id('a')} {REPO} --moved" in found.remedy
     _says(net, "b", "b")
     assert not _told(net)
+
+
+def test_and_that_it_is_offered_no_more(tmp_path: Path) -> None:
+    """As where its home took it away, gave it another name, or lets nobody follow it any more."""
+    net = Network(tmp_path)
+    _says(net, "a", "a")
+    assert not _told(net), "it did not come yet, which is told otherwise"
+    net.write("a", hubs.post("one"))
+    net.carry("a", "c")
+    assert not _told(net)
+    blob = cards.own(net.hubs["a"], net.identity("a"), {})
+    peering.keep_card(net.hubs["c"], net.known("c").peers[net.id("a")], blob)
+    (found,) = _told(net)
+    assert "offers it no more" in found.what
+    assert f"solicomm peer unfollow {REPO}" in found.remedy
