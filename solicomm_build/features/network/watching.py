@@ -99,7 +99,7 @@ def _of_heirs(config: Config, known: Peers) -> Iterator[Finding]:
 def _of_homes(config: Config, known: Peers) -> Iterator[Finding]:
     """Conferences that are here and of which nothing comes, since the hub that is followed offers
     them no more, or says that another is their home: an heir that has not become it yet, or a home
-    that is it no more."""
+    that is it no more. And copies that are shown of what may be for members there by now."""
     for follow in known.follows.values():
         peer, repo, settings = known.peers.get(follow.home), follow.repo, None
         card = peering.card_of(config, peer) if peer is not None else None
@@ -125,6 +125,15 @@ def _of_homes(config: Config, known: Peers) -> Iterator[Finding]:
             )
         said = f"nothing of {repo} comes here: {follow.home}, where it is followed, {what}"
         yield warning(said, remedy, f"home {repo}")
+    for copy in known.copies.values():
+        here = elsewhere.of(config, copy.kind, copy.name)
+        if here is not None and here.at and standing.lacks(config, known, copy.home, copy.repo):
+            yield warning(
+                f"{copy.home} offers {copy.repo} no more, and the copy of it, {copy.name}, is shown"
+                f" here as of {here.at[:10]}",
+                f"Ask its operator. To take it away: solicomm peer unfollow {copy.repo}",
+                f"home {copy.key}",
+            )
 
 
 def _of_erasures(config: Config, known: Peers) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from solicomm_build.features.network import watching
 from solicomm_build.features.network.heirs import inheriting
+from solicomm_build.features.network.sharing import choosing, table
 from solicomm_build.features.network.trust import adding
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
@@ -62,3 +63,19 @@ def test_and_that_it_is_offered_no_more(tmp_path: Path) -> None:
     (found,) = _told(net)
     assert "offers it no more" in found.what
     assert f"solicomm peer unfollow {REPO}" in found.remedy
+
+
+def test_so_he_does_of_a_copy(tmp_path: Path) -> None:
+    """A library that its home has for members now was shown to everybody as ever."""
+    net, repo = Network(tmp_path), "libraries/agreements"
+    hub, home = net.hubs["c"], net.id("a")
+    choosing.follow(hub, home, repo)
+    known = net.known("c")
+    table.note(hub, known, known.copies[f"{repo}@{home}"], at="2026-03-04T06:12:00")
+    peer = known.peers[home]
+    peering.keep_card(hub, peer, cards.own(net.hubs["a"], net.identity("a"), {repo: home}))
+    assert not [one for one in watching.lasting(hub) if one.about.startswith("home ")]
+    peering.keep_card(hub, peer, cards.own(net.hubs["a"], net.identity("a"), {}))
+    (found,) = [one for one in watching.lasting(hub) if one.about.startswith("home ")]
+    assert "is shown here as of 2026-03-04" in found.what
+    assert f"solicomm peer unfollow {repo}" in found.remedy
