@@ -151,6 +151,25 @@ def test_a_date_that_moves_alone_moves_the_place(store: CardStore) -> None:
     assert store.read(store.rows()[0].key).version == 1
 
 
+def test_a_date_that_lies_ahead_is_no_place(store: CardStore) -> None:
+    """One record of 2099, and nothing was asked for that came in between."""
+    far, asked = title("Far", 1, "2099-01-01T00:00:00Z"), list[str]()
+    answers = [
+        listed(far, title("One", 2, "2026-05-01T00:00:00Z")),
+        listed(far, title("One", 2, "2026-06-01T00:00:00Z")),
+        listed(far, title("Two", 3, "2026-06-02T00:00:00Z")),
+    ]
+
+    def script(query: dict[str, str]) -> Reply:
+        asked.append(query.get("from", ""))
+        return ok(answers[len(asked) - 1])
+
+    with serving(script) as url:
+        done = [run(store, url).taken for _ in range(3)]
+    assert done == [Taken(new=2), Taken(same=2), Taken(new=1, same=1)]
+    assert asked == ["", "2026-05-01T00:00:00Z", "2026-06-01T00:00:00Z"]
+
+
 def test_what_is_deleted_there_is_withdrawn_here_until_it_comes_back(store: CardStore) -> None:
     gone = record("", "oai:a:1", "2026-06-01T00:00:00Z", status="deleted")
     answers = iter(

@@ -14,7 +14,7 @@ import base64
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
@@ -51,7 +51,8 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
     harvest knows how far the last one came.
     """
     records = list(records)
-    newest = max((found.note for found in records), default="")
+    notes = (found.note for found in records)
+    newest = max((one for one in notes if not is_ahead(one, when)), default="")
     rows = store.rows()
     known = {row.key[5:]: row for row in rows}
     own = {row.key for row in rows}
@@ -93,6 +94,12 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
             message += f", withdraw {taken.withdrawn}"
         write_once(store.repo, changes, message=compose(message, Source=via), when=when)
     return taken
+
+
+def is_ahead(stamp: str, when: datetime) -> bool:
+    """Whether a datestamp, or a note that begins with one, is of a day that has come nowhere yet:
+    a provider's clock was wrong, or somebody typed it. It says nothing of what was there before."""
+    return stamp[:10] > f"{when + timedelta(days=1):%Y-%m-%d}"
 
 
 def _next(

@@ -20,7 +20,7 @@ from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.exchange import harvesting
 from solicomm_build.features.library.exchange.harvesting import Page
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone
-from solicomm_build.features.library.harvesting.acquisition import Taken, take
+from solicomm_build.features.library.harvesting.acquisition import Taken, is_ahead, take
 from solicomm_build.foundation.errors import ContentError, UsageError
 from solicomm_build.foundation.fetching import checked_url, fetch
 from solicomm_build.git.reader import Reader
@@ -67,7 +67,7 @@ def harvest(
         return fetch(f"{url}?{urlencode(arguments, quote_via=quote)}", sleep=sleep)
 
     provider = harvesting.provider(asked(verb="Identify"), url)
-    begin = last(store, url, of) if since is None else since
+    begin = last(store, url, of, when) if since is None else since
     arguments = {"metadataPrefix": "oai_dc"}
     if begin:
         arguments["from"] = begin[:10] if provider.days else begin
@@ -83,8 +83,9 @@ def harvest(
     return Harvest(provider.name, begin, taken, tuple(walk.faulty))
 
 
-def last(store: CardStore, url: str, of: str) -> str:
-    """The newest datestamp among the cards that came from a provider's set, "" when none did."""
+def last(store: CardStore, url: str, of: str, when: datetime) -> str:
+    """The newest datestamp among the cards that came from a provider's set, "" when none did; of
+    days that have come by `when`."""
     head, newest = f"oai:{url}#", ""
     with CardIndex(store.config) as index, Reader(store.repo) as reader:
         index.follow(store.id, reader)
@@ -93,7 +94,8 @@ def last(store: CardStore, url: str, of: str) -> str:
             if not source.startswith(head):
                 continue
             _, stamp, *parts = source.split(" ")
-            if parts[:-1] == ([f"set={of}"] if of else []):
+            is_its = parts[:-1] == ([f"set={of}"] if of else [])
+            if is_its and not is_ahead(stamp, when):
                 newest = max(newest, stamp)
     return newest
 
