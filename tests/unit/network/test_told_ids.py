@@ -12,12 +12,13 @@ import pytest
 
 from solicomm_build.features.network.carrying import messageids, wire
 from solicomm_build.features.network.carrying.syncing import Syncing
-from solicomm_build.features.network.judging.taking import Report
+from solicomm_build.features.network.judging import quarantine
+from solicomm_build.features.network.judging.taking import Report, Taking
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.fetching import FetchError, StatusError
 from solicomm_build.foundation.hub.identity import Identity
-from solicomm_build.foundation.types import Oid, PostId
+from solicomm_build.foundation.types import Oid, PostId, post_id
 from solicomm_build.testing import hubs, webserver
 from solicomm_build.testing.networks import Network
 
@@ -140,3 +141,23 @@ def test_a_post_comes_at_once_from_a_hub_that_tells_this_one_no_names(
     monkeypatch.setattr(wire, "message_ids", none)
     _look(net)
     assert _FAR in net.mids("a")
+
+
+def test_a_hub_names_what_it_has_and_nothing_else(tmp_path: Path) -> None:
+    """Each id proves itself, and there are as many as anybody cares to make: 32 MB a look."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("one"))
+    net.carry("a", "b")
+    net.write("b", hubs.post("two", "one"))
+    names = [f"made{n}@union.example" for n in range(1000)]
+    made = {PostId(post_id(one)): one for one in names}
+    real = {PostId(hubs.mid("two")): "two@union.example"}
+    messageids.keep(net.hubs["b"], real)
+    stick = net.stick("b", "a")
+    with quarantine.quarantine(net.hubs["a"], "net") as place:
+        quarantine.fetch(place, str(net.repo("b").path))
+        taking = Taking(net.hubs["a"], net.identity("a"), net.known("a"), maillog.to_nobody())
+        taking.take(place, "net", net.id("b"), messageids.Told(made | real))
+    assert messageids.of(net.hubs["a"], [*made, *real]) == real
+    net.read("a", stick)
+    assert net.tree("a") == net.tree("b")

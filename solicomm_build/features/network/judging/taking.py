@@ -40,6 +40,7 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo
 from solicomm_build.post import post as post_file
 from solicomm_build.post.cells import hubmail
+from solicomm_build.post.store import postplaces
 
 
 @dataclass(slots=True)
@@ -124,7 +125,8 @@ class Taking:
                 taken.leaves(gone)
                 self._refused(report, name, peer, error)
         if told is not None:
-            kept = {mid: one for mid, one in told.ids.items() if mid not in gone}
+            there = self._posts_of(place, name, via) - gone if told.ids else frozenset[PostId]()
+            kept = {mid: one for mid, one in told.ids.items() if mid in there}
             messageids.keep(self._config, kept)
             if told.until is not None:
                 messageids.reach(self._config, via, name, told.until)
@@ -245,6 +247,16 @@ class Taking:
         ours = self._ours(name)
         offer = offers.held(ours, peer.id, peer.keys) if ours else None
         return offer.tip if offer else None
+
+    def _posts_of(self, place: Repo, name: str, via: str) -> set[PostId]:
+        """The posts that a hub has by its log, of which alone it may say what they are called; of
+        one whose log is not here those of all that it brought."""
+        peer = self._known.peers.get(via)
+        own = quarantine.end_of(place, via) or (self._end(name, peer) if peer else None)
+        ends = (
+            [own] if own else [quarantine.end_of(place, hub) for hub in quarantine.brought(place)]
+        )
+        return set[PostId]().union(*(postplaces.mids(place, end) for end in ends if end))
 
     def _kept(self, name: str, hub: str) -> Oid | None:
         """The tag of the offer of a hub that lies here."""
