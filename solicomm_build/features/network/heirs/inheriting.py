@@ -17,6 +17,7 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.heirs.silence import SILENCE
+from solicomm_build.features.network.judging import agreed as signed_homes
 from solicomm_build.features.network.judging import homesettings, offers
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
@@ -61,7 +62,11 @@ def votes(config: Config, known: Peers, repo: str, heir: str) -> tuple[set[str],
     home = follow.home if follow else own
     path = config.conference_repo(repo.partition("/")[2])
     there = {*offers.refs(open_repo(path))} if path.exists() else set()
-    said = {one.id: one.offers[repo] for one in _cards(config, known) if repo in one.offers}
+    signed = signed_homes.of(
+        config, repo.partition("/")[2]
+    )  # of one for members, which no card names
+    said = {hub: one.home for hub, one in signed.items()}
+    said |= {one.id: one.offers[repo] for one in _cards(config, known) if repo in one.offers}
     there = {
         hub
         for hub in there | said.keys()

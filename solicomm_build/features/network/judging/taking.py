@@ -17,6 +17,7 @@ from solicomm_build.features.network.carrying import messageids
 from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import (
+    agreed,
     floors,
     founding,
     homeroles,
@@ -182,6 +183,8 @@ class Taking:
         offer = offers.read(place.git("cat-file", "tag", tag), peer.keys, oid=tag)
         if (offer.hub, offer.repo) != (peer.id, f"conferences/{name}"):
             raise StoreError("the offer is about something else")
+        if f"conferences/{name}" in self._known.follows:
+            agreed.note(self._config, name, offer, self.home_of(name))
         if offer.home != self.home_of(name):
             return None  # another conference of that name
         ours = self._ours(name)

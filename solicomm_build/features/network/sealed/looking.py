@@ -17,7 +17,7 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying import messageids, stepping, turns
 from solicomm_build.features.network.carrying.messageids import Told
 from solicomm_build.features.network.carrying.stepping import Progress, Stones, Way
-from solicomm_build.features.network.judging import floors, offers, quarantine
+from solicomm_build.features.network.judging import agreed, floors, offers, quarantine
 from solicomm_build.features.network.judging.taking import Report, Taking
 from solicomm_build.features.network.sealed import asking, closed, padding
 from solicomm_build.features.network.trust import card as cards
@@ -150,7 +150,10 @@ class Looking:
         here = offers.refs(ours) if ours else {}
         low = floors.of(self._config, name)
         here |= {hub: Oid(floor.tag) for hub, floor in low.items() if hub not in here}
-        wanted = [hub for hub, tag in one.tags.items() if self._is_news(hub, tag, here)]
+        home, said = self._taking.home_of(name), agreed.of(self._config, name)
+        heard = {hub: word.tag for hub, word in said.items() if word.home != home}
+        news = ((hub, tag) for hub, tag in one.tags.items() if heard.get(hub) != tag)
+        wanted = [hub for hub, tag in news if self._is_news(hub, tag, here)]
         if not wanted:
             return Report()
         with quarantine.quarantine(self._config, name) as place:
@@ -190,7 +193,8 @@ class Looking:
         """Whether a conference is one that is kept here, with that home, and this hub has part in
         it."""
         follow = self._known.follows.get(repo)
-        if (follow.home if follow else self._identity.id) != home:
+        homes = {self._identity.id, *([follow.home] if follow else [])}
+        if home not in homes:  # who takes this hub for the home of what it follows, agrees to that
             return False
         mine = closed.for_hub(self._config, self._identity, self._known, peer.id)
         return peer.id == home or any(one.name == repo for one in mine)
