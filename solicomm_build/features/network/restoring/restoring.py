@@ -28,7 +28,7 @@ from solicomm_build.features.network.judging.offers import Offer
 from solicomm_build.features.network.restoring import copied, sources
 from solicomm_build.features.network.restoring.sources import Source
 from solicomm_build.features.network.trust.card import Card, is_repo
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.foundation.errors import SoliCommError, UsageError
 from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
@@ -41,7 +41,7 @@ from solicomm_build.git.repo import Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.post import conference as conference_file
 from solicomm_build.post.cells import hubmail
-from solicomm_build.post.store import postplaces
+from solicomm_build.post.store import erasing, pastfiles, postplaces
 from solicomm_build.post.store.mailstore import erased_path
 
 _REF = "refs/restored/main"
@@ -74,19 +74,22 @@ def restore(
     SoliCommError. Blocking; safe to do again: what is here stays."""
     clones = [Path(one) for one in places if Path(one).exists() and homecoming.fits(Path(one))]
     others = [one for one in places if Path(one) not in clones]
-    for path in clones:
-        name = homecoming.name_of(config, path)
-        yield f"{name}: {homecoming.bring(config, name, path, _silent)}"
     card = None
-    if others:
-        with ExitStack() as stack:
-            found = [stack.enter_context(sources.opened(config, one)) for one in others]
+    with ExitStack() as stack:
+        found = [stack.enter_context(sources.opened(config, one)) for one in others]
+        if others:
             own = identities.if_any(config)
             card = sources.card_of(found, config.domain, lost, own.id if own else "")
             yield f"The lost hub: {card.name}, {card.id}, {card.url}"
             yield f"Its key in words: {identities.words(card.key)}"
             if not sure("Does an operator who knew this hub read you the same words?"):
                 raise UsageError("nothing was restored. Ask another operator, or another hub")
+            if count := _mark_erased(config, found, card):  # before a clone brings it
+                yield f"{count} posts that were erased stay so."
+        for path in clones:
+            name = homecoming.name_of(config, path)
+            yield f"{name}: {homecoming.bring(config, name, path, _silent)}"
+        if card is not None:
             yield from _shared(config, found, card)
             yield from copied.restore(config, found, card)
     yield from ("", *_PRIVATE.splitlines(), "", *_next(config, card))
@@ -97,14 +100,12 @@ def _shared(config: Config, found: Sequence[Source], card: Card) -> Iterator[str
     wanted = {repo for repo in wanted if is_repo(repo)}
     if not wanted:
         yield "Nobody who was asked has anything that this hub signed."
-    count = _mark_erased(config, found, card)
-    if count:
-        yield f"{count} posts that were erased stay so."
     for repo in sorted(wanted):
         try:
             yield f"{repo}: {_conference(config, found, card, repo)}"
         except SoliCommError as error:
             yield f"{repo}: not restored: {error.public}"
+    _erase_again(config, card)
 
 
 def _conference(config: Config, found: Sequence[Source], card: Card, repo: str) -> str:
@@ -132,7 +133,7 @@ def _conference(config: Config, found: Sequence[Source], card: Card, repo: str) 
         quarantine.empty(place)
     ours = open_repo(config.conference_repo(name))
     homeroles.keep(config, ours, name)
-    posts = len(postplaces.mids(ours, best.tip, None))
+    posts = len(postplaces.mids(ours, best.tip, None) - _erased(config))
     return f"{posts:,} posts, as this hub signed them on {best.at[:10]}"
 
 
@@ -157,6 +158,22 @@ def _best(
             best = offer
             place.set_ref(_REF, offer.tip, place.ref(_REF))  # so that no later fetch loses it
     return best, wrong
+
+
+def _erase_again(config: Config, card: Card) -> None:
+    """Takes out what was erased: whoever had a log had not heard of it. Safe to do again."""
+    every = ((repo, repo.ref()) for _, repo in pastfiles.conferences(config))
+    there = set[PostId]().union(*(postplaces.mids(repo, tip) for repo, tip in every if tip))
+    if gone := sorted(there & _erased(config)):
+        log = maillog.to_nobody()
+        erasing.erase_posts(config, gone, reason="It was erased before", by=card.id, log=log)
+
+
+def _erased(config: Config) -> set[PostId]:
+    """The posts that are marked so."""
+    with Reader(hubmail.repos(config)[0]) as reader:
+        found = reader.tree(repos.MAIN, "erased", recursive=True)
+        return {PostId(one.path.rpartition("/")[2]) for one in found}
 
 
 def _mark_erased(config: Config, found: Sequence[Source], card: Card) -> int:
