@@ -256,6 +256,35 @@ def test_a_name_that_was_erased_is_not_reported(tmp_path: Path) -> None:
     assert [(row.votes, row.name) for row in report.rows] == [(1, "")] * 4
 
 
+def test_a_name_that_is_erased_later_goes_from_what_was_reported(tmp_path: Path) -> None:
+    """It stood on the page of the result, at every hub, for good."""
+    voting = Voting(tmp_path, replace(POLL, ballot="open"), names="ab").begun()
+    b, own = voting.net.hubs["b"], voting.net.id("b")
+    for giver, taker in ("ba", "ab"):
+        voting.carry(giver, taker)
+    assert {row.name for row in voting.files("b").reports[own].rows} == {"Member b"}
+    before = voting.files().tally
+    collected.without_names(b, "net", ID, {"Member b"})
+    for giver, taker in ("ba", "ab"):
+        lines = voting.carry(giver, taker)
+    for name in "ab":
+        rows = voting.files(name).reports[own].rows
+        assert [(row.choice, row.votes, row.name) for row in rows] == [(("2",), 1, "")] * 4
+        now = voting.files(name).tally
+        assert before is not None
+        assert now is not None
+        assert replace(now, votes=()) == replace(before, votes=()), "it counts as it did"
+    said = notes.files(b, voting.net.identity("b"), voting.net.known("b"), voting.net.id("a"))
+    assert not said, lines
+    more = Report(own, voting.files().reports[own].at, (Row(("1",), 1), *rows[1:]))
+    name = f"poll.net.{ID}.unnamed-{'0' * 16}"
+    blob = _note(voting, "b", name, networkvotes.encode_report(ID, more))
+    taking = (voting.net.hubs["a"], voting.net.identity("a"), voting.net.known("a"))
+    lines, is_new = notes.taken(*taking, {name: blob}, maillog.to_nobody())
+    assert not is_new
+    assert "does more to the report" in lines[0]
+
+
 def _note(voting: Voting, hub: str, name: str, content: bytes, to: str = "a") -> bytes:
     """A note that the operator of a hub makes as he likes."""
     import hashlib
