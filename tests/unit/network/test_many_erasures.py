@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.network import watching
-from solicomm_build.features.network.erasures import notices
+from solicomm_build.features.network.erasures import heeding, notices
+from solicomm_build.features.network.judging import homecoming
 from solicomm_build.features.network.sealed import looking
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -38,6 +39,20 @@ def test_who_follows_later_has_nothing_to_decide_about_what_was_never_here(tmp_p
     net.carry("a", "b")
     assert net.mids("b") == {hubs.mid("here"), hubs.mid("too")}, "what was named does not come"
     assert len(notices.confirmed(b, next(notices.all_(b)).eid)) == 1
+
+
+def test_a_clone_does_not_bring_what_the_home_has_erased(tmp_path: Path) -> None:
+    """The home had said so before anything of it was here."""
+    net = Network(tmp_path, "ab")
+    net.write("a", hubs.post("here"))
+    net.carry("a", "b")
+    for at in range(0, 30, 10):
+        notices.keep(net.hubs["b"], _notice(net, "a", range(at, at + 10)))
+    b = net.hubs["b"]
+    heeding.carry_out(b, net.identity("b"), net.known("b"), maillog.to_nobody())
+    net.write("a", *(hubs.post(f"old{n}") for n in (5, 15, 25)), hubs.post("new"))
+    homecoming.bring(b, "net", net.repo("a").path, lambda *_: None)
+    assert net.mids("b") == {hubs.mid("here"), hubs.mid("new")}
 
 
 @pytest.mark.parametrize("what", ["notices", "receipts"])

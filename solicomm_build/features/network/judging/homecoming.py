@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.judging import founding, quarantine
 from solicomm_build.features.network.judging.union import Source, Union
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.foundation.errors import UsageError
+from solicomm_build.foundation.hub import identity as identities
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.keychain import Step
-from solicomm_build.foundation.types import Oid
+from solicomm_build.foundation.types import Oid, PostId
 from solicomm_build.git import exchange
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
@@ -88,9 +90,11 @@ def bring(
             ours = founding.begin(config, place, name, tip, "")
             root = ours.ref()
         progress(0, 0, 0)
-        mail = HubMail(config)
+        mail, banned = HubMail(config), _banned(config, name)
         try:
-            with Union(ours, place, name, mail.is_erased) as union:
+            with Union(
+                ours, place, name, lambda mid: mid in banned or mail.is_erased(mid)
+            ) as union:
                 source = Source("clone", "clone", True, None, is_whole=True, how="import")
                 taken = union.take(source, None, tip)
         finally:
@@ -104,3 +108,12 @@ def bring(
         f"{taken.new['post']:,} new posts, {taken.new['event']:,} events and {taken.new['file']:,}"
         f" files of {path}{why}"
     )
+
+
+def _banned(config: Config, name: str) -> frozenset[PostId]:
+    """The posts that the home of a conference, or this hub, said are erased."""
+    repo = f"conferences/{name}"
+    follow = peering.read(config).follows.get(repo)
+    own = identities.if_any(config)
+    hubs = [*([follow.home] if follow else []), *([own.id] if own else [])]
+    return notices.banned(config, repo, hubs) if hubs else frozenset()
