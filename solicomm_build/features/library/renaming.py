@@ -6,9 +6,9 @@ import shutil
 
 from solicomm_build.features.library import library
 from solicomm_build.features.library.deposits.deposits import Deposits
-from solicomm_build.foundation.hub import largefiles
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import elsewhere, placeid
+from solicomm_build.git.replica import largefiles
 from solicomm_build.git.repo import open_repo
 
 

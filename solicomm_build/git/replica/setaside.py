@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from solicomm_build.foundation import clock, formernames, safeio, timekeeping
-from solicomm_build.foundation.hub import largefiles, removed
+from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.git.replica import largefiles
 
 FOLDER: Final = "left-behind"
 KEPT: Final = removed.KEPT

@@ -1,6 +1,6 @@
 """Files that are too large for git, in a folder beside their repository: `<id>.files/<aa>/…`.
 
-Each is called by its SHA-256. Foundation; imports safeio.
+Each is called by its SHA-256.
 """
 
 from __future__ import annotations
