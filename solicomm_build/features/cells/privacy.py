@@ -43,7 +43,7 @@ def _others(config: Config, gone: Gone) -> Iterator[Copy]:
 
 
 def _aside(config: Config) -> None:
-    if config.private.joinpath("left-behind").is_dir():
+    if config.cluster.is_shared or config.private.joinpath("left-behind").is_dir():
         from solicomm_build.git.replica import setaside
 
         setaside.sweep(config)

@@ -17,19 +17,23 @@ from pathlib import Path
 from typing import Final
 
 from solicomm_build.foundation import clock, formernames, safeio, timekeeping
+from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub import removed
+from solicomm_build.foundation.hub.cluster import lease
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.replica import largefiles
 
 FOLDER: Final = "left-behind"
 KEPT: Final = removed.KEPT
+_ALONE = 86_400.0
+"""Seconds after which nobody is still about to rename a library, or to bring it back."""
 _HALF = ".half-gone"
 """How the name ends of what is just taken away: killed in between, it goes at the next look."""
 
 
 def put(config: Config, name: str) -> None:
     """Takes a repository out of the hub, and its files that lie beside git. Durable on return; safe
-    to do again after a kill. Raises StoreError when it is not known what was renamed."""
+    to do again after a kill."""
     source = config.root / name
     target = config.private / FOLDER / name
     number = 0
@@ -45,13 +49,26 @@ def put(config: Config, name: str) -> None:
 
 def _files(config: Config, files: Path, aside: Path) -> None:
     """Large files of a library are on this machine alone, perhaps: they stay where it can come
-    back, and follow its new name."""
+    back, or it is not known what was renamed, and follow its new name."""
     kind, name = files.parent.name, files.stem
-    new = formernames.now(config.private, kind).get(name)
+    try:
+        new = formernames.now(config.private, kind).get(name)
+    except StoreError:
+        return
     if new is not None:
         largefiles.move(files, files.with_name(f"{new}.files"))
     elif removed.find(config, kind, name) is None:
-        shutil.move(files, aside)
+        aside.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        largefiles.move(files, aside)
+
+
+def _left_alone(config: Config) -> None:
+    """Sets aside large files that stayed when their library went, once it cannot come back."""
+    before = clock.timestamp() - _ALONE
+    for files in sorted(config.libraries.glob("*.files")):
+        with contextlib.suppress(FileNotFoundError):  # somebody else is at it
+            if not files.with_suffix(".git").exists() and files.stat().st_ctime <= before:
+                _files(config, files, config.private / FOLDER / files.relative_to(config.root))
 
 
 def repositories(config: Config) -> list[Path]:
@@ -75,6 +92,8 @@ def sweep(config: Config) -> None:
     """Takes away what was set aside so long ago (`KEPT`), and what a kill left of such. That its
     folder was renamed is what its status was changed by last (stat(2)). Quick where there is
     nothing; safe at any time."""
+    if config.cluster.is_shared and lease.is_held(config, 0):
+        _left_alone(config)  # who has the hub has its libraries: others may have their files alone
     if not (config.private / FOLDER).is_dir():
         return
     is_sure = timekeeping.is_sure(config.state)

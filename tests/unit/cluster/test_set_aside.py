@@ -123,6 +123,13 @@ def test_large_files_stay_where_their_library_can_come_back_or_has_another_name(
     now = datetime.now(UTC)
     formernames.note(one.config.private, Renaming("libraries", "law", "rights", now, True))
     removed.note(one.config, Removed("libraries", "wages", now))
+    (one.config.private / formernames.FILE).rename(kept := one.config.private / "kept.json")
+    (one.config.private / formernames.FILE).write_text("damaged")
+    one.found("content/libraries/new.git")
+    (one.config.libraries / "new.files").mkdir()
+    setaside.put(one.config, "content/libraries/new.git")
+    assert (one.config.libraries / "new.files").is_dir(), "a take-over does not fail by it"
+    kept.rename(one.config.private / formernames.FILE)
     for name in ("law", "wages", "old"):
         setaside.put(one.config, f"content/libraries/{name}.git")
     assert (one.config.libraries / "rights.files/ab/law").read_bytes() == b"one"
@@ -131,3 +138,26 @@ def test_large_files_stay_where_their_library_can_come_back_or_has_another_name(
     (repo,) = [path for path in setaside.repositories(one.config) if path.stem == "old"]
     setaside.take_away(repo)
     assert not [*repo.parent.glob("old*")]
+
+
+def test_large_files_that_stayed_go_when_their_library_cannot_come_back(three: Three) -> None:
+    """It ended where the hub was then, and other machines kept what stands in no git for good."""
+    one, now = three[0], datetime.now(UTC)
+    one.found("content/libraries/here.git")
+    for name in ("here", "gone", "back"):
+        (one.config.libraries / f"{name}.files/ab").mkdir(parents=True)
+    removed.note(one.config, Removed("libraries", "back", now))
+    left = one.config.private / "left-behind/content/libraries/gone.files"
+
+    def look(days: int) -> list[str]:
+        with clock.fixed(now + timedelta(days=days)):
+            erasing.over(one.config)
+        return sorted(path.stem for path in one.config.libraries.glob("*.files"))
+
+    assert look(9) == ["back", "gone", "here"], "they may have been brought before their library"
+    one.holds(1)
+    assert look(0) == ["back", "gone", "here"]
+    assert look(2) == ["back", "here"]
+    assert left.is_dir()
+    assert look(32) == ["back", "here"]
+    assert not left.exists()
