@@ -12,7 +12,7 @@ from solicomm_build.features.library.deposits import curators
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.library.deposits.deposits import PUBLISHED, Deposits
 from solicomm_build.features.library.handin import FOLDER
-from solicomm_build.foundation import keys
+from solicomm_build.foundation import keys, safeio
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
@@ -42,6 +42,24 @@ def _deposits(
         for one in Deposits(config).all()
         if key(one.facts.author) in addresses
     ]
+
+
+def _refused(
+    config: Config, _members: Roster, _number: int, addresses: frozenset[str]
+) -> list[dict[str, Any]]:
+    """Mails with documents of which nothing was taken: why, and how large the
+    mail is that is kept for two weeks."""
+    deposits = Deposits(config)
+    paths = {path for one in addresses for path in deposits.of(one)}
+    found = []
+    for path in sorted(paths):
+        if (path / "notes.json").is_file():
+            said = safeio.facts_of(path / "notes.json")
+            facts = {"at": said["at"], "notes": said["notes"]}
+            if (mail := path / "mail.eml").is_file():
+                facts["octets"] = mail.stat().st_size
+            found.append(facts)
+    return found
 
 
 def _names(
@@ -111,7 +129,7 @@ def _over(config: Config) -> None:
     Deposits(config).sweep()
 
 
-FACTS = {"deposits": _deposits}
+FACTS = {"deposits": _deposits, "refused_documents": _refused}
 NAMES = (_names,)
 STAYS = (_stays,)
 KEEPS = (_keeps,)

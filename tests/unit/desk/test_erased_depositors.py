@@ -8,7 +8,8 @@ import pytest
 
 from solicomm_build.features.library import library as settings
 from solicomm_build.features.library.cards.cardstore import CardStore
-from solicomm_build.features.privacy import erase
+from solicomm_build.features.library.deposits.deposits import Deposits
+from solicomm_build.features.privacy import erase, personal
 from solicomm_build.features.removing import places
 from solicomm_build.foundation import clock
 from solicomm_build.git.reader import Reader
@@ -29,6 +30,16 @@ def _published(hub: DeskHub) -> str:
     hub.reply(review, "accept", sender="op@hub.example")
     (row,) = CardStore(hub.config, "papers").rows()
     return row.key
+
+
+def test_who_had_a_document_refused_is_told_what_is_kept_of_it(hub: DeskHub) -> None:
+    deposits = Deposits(hub.config)
+    with clock.fixed(hub.now):
+        deposits.refuse("2026-aaaaaaaa", "Ana@Union.example", ["too-large"], b"Subject: x\r\n")
+        deposits.refuse("2026-bbbbbbbb", "bo@union.example", ["virus"], b"")
+    facts = personal.about(hub.config, ANA, hub.roster).facts
+    at = hub.now.isoformat()
+    assert facts["refused_documents"] == [{"at": at, "notes": ["too-large"], "octets": 12}]
 
 
 def _stays(hub: DeskHub) -> list[str]:
