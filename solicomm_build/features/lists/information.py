@@ -161,7 +161,8 @@ def silent(office: Office, person: Person, name: str) -> list[str]:
     roster, lang = office.roster(), person.lang
     number = person.member.number if person.member else 0
     state = roster.state(number, name).state
-    again = f"{_set(lang, 'mail', 'on')}: {gettext(lang, 'get mail again')}"
+    word, brings = _set(lang, "mail", "on"), gettext(lang, "get mail again")
+    again = f"{word}: {brings}"
     if state == UNCONFIRMED:
         yet = gettext(lang, "Nothing comes yet: you have not said that you want to stay.")
         return [yet, again]
