@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 from solicomm_build.features.network import reporting, watching
 from solicomm_build.features.network.erasures import heeding, notices
 from solicomm_build.features.privacy import erase
-from solicomm_build.foundation import maillog
+from solicomm_build.foundation import clock, maillog
 from solicomm_build.testing import hubs
 from solicomm_build.testing.networks import Network
 
@@ -37,7 +38,9 @@ def test_what_it_erased_since_waits_for_its_operator(tmp_path: Path) -> None:
     assert net.mids("a") == {hubs.mid("stays")}
     assert [*notices.all_(a)] == [*notices.all_(a, ("done",))], "and tells it nobody once more"
     assert notices.confirmed(a, one.eid).keys() == {net.id("b")}
-    net.carry("b", "a")
-    net.write("a", hubs.post("later"))
-    net.carry("a", "b")
+    later = clock.now() + timedelta(days=1)  # within one second its log would be the old one
+    with clock.fixed(later):
+        net.carry("b", "a")
+        net.write("a", hubs.post("later"))
+        net.carry("a", "b")
     assert net.tree("a") == net.tree("b")
