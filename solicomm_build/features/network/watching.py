@@ -11,7 +11,6 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.erasures import notices
 from solicomm_build.features.network.heirs import inheriting
 from solicomm_build.features.network.judging import homesettings
-from solicomm_build.features.network.sharing import offered
 from solicomm_build.features.network.trust import card as cards
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.peers import Peer, Peers
@@ -152,8 +151,10 @@ def _of_erasures(config: Config, known: Peers) -> Iterator[Finding]:
 def _of_card(config: Config, known: Peers) -> Iterator[Finding]:
     """What this hub shares and has no room to say."""
     own, card = identities.if_any(config), cards.kept(config)
-    if own is None or card is None or len(card.offers) < offered.FEW:
+    if own is None or card is None or len(card.offers) < cards.FEW:
         return
+    from solicomm_build.features.network.sharing import offered  # most hubs need none of it
+
     count = len(offered.names(config, own, known))
     if count > len(card.offers):
         yield warning(

@@ -43,5 +43,5 @@ def test_what_other_hubs_have_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
         net.carry(giver, taker)
     who = (net.hubs["a"], net.identity("a"), net.known("a"))
     assert [*offered.names(*who)] == ["conferences/aaa", "conferences/net"]
-    monkeypatch.setattr(offered, "FEW", 1)
+    monkeypatch.setattr(cards, "FEW", 1)
     assert [*offered.names(*who)] == ["conferences/net", "conferences/aaa"]

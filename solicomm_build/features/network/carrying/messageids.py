@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from solicomm_build.features.network.trust import peers, sealing
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import SoliCommError, StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.identity import Identity
@@ -178,7 +179,7 @@ def _opened(config: Config) -> Iterator[sqlite3.Connection]:
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=30)) as known, known:
             path.chmod(0o600)
-            known.execute("pragma journal_mode = wal")
+            safeio.write_ahead(known)
             for table in _TABLES:
                 known.execute(table)
             yield known

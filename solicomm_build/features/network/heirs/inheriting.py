@@ -62,9 +62,7 @@ def votes(config: Config, known: Peers, repo: str, heir: str) -> tuple[set[str],
     home = follow.home if follow else own
     path = config.conference_repo(repo.partition("/")[2])
     there = {*offers.refs(open_repo(path))} if path.exists() else set()
-    signed = signed_homes.of(
-        config, repo.partition("/")[2]
-    )  # of one for members, which no card names
+    signed = signed_homes.of(config, path.stem)  # of one for members, which no card names
     said = {hub: one.home for hub, one in signed.items()}
     said |= {one.id: one.offers[repo] for one in _cards(config, known) if repo in one.offers}
     there = {

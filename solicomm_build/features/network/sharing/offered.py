@@ -23,9 +23,6 @@ from solicomm_build.git.elsewhere import Copied
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
 
-FEW = 400
-"""So many offers every card has room for."""
-
 
 def own(config: Config, identity: Identity) -> Iterator[Shared]:
     """Those of this hub's own that everybody may read. What cannot be read is passed over."""
@@ -57,7 +54,7 @@ def said(every: Iterable[Shared], identity: Identity) -> dict[str, str]:
     """The home of each by its name; of many, those first that other hubs have: a card may have no
     room for all."""
     found = [*every]
-    if len(found) > FEW:
+    if len(found) > cards.FEW:
         found.sort(key=lambda one: not offers.refs(one.repo).keys() - {identity.id})
     return {one.name: one.home for one in found}
 

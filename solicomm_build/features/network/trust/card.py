@@ -30,6 +30,8 @@ from solicomm_build.foundation.yamlsafe import Node
 SCHEMA = "solicomm/hub@card1"
 PATH = "/.well-known/solicomm/hub.yaml"
 CONFERENCES = "conferences"
+FEW = 400
+"""So many offers every card has room for."""
 
 _URL = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,250}(?:/[A-Za-z0-9._~/-]{0,200})?")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*")
