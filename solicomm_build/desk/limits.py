@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.foundation import network
+from solicomm_build.foundation import network, safeio
 from solicomm_build.git import derived
 from solicomm_build.message.address import key as folded
 from solicomm_build.message.mailbox import LARGE, mailbox, provider
@@ -223,7 +223,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     """The file, made where there is none. Raises sqlite3.DatabaseError for a damaged one."""
     base = sqlite3.connect(path, isolation_level=None)
     try:
-        base.execute("PRAGMA journal_mode=WAL")
+        safeio.write_ahead(base)
         base.execute("PRAGMA synchronous=NORMAL")  # a power cut may cost a second mail
         base.executescript(_TABLES)
         if base.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):

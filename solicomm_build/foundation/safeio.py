@@ -15,11 +15,16 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from solicomm_build.foundation.errors import ContentError
 
+if TYPE_CHECKING:
+    import sqlite3
+
 _LOOKS = 0.02  # seconds between two looks whether a lock is free
+_MADE = 30.0  # seconds in which others have made a new database
+_BUSY = 5  # SQLITE_BUSY (sqlite.org/rescode.html); who opens no database loads none
 
 
 def facts_of(path: Path) -> Any:
@@ -188,6 +193,23 @@ def reading_zip() -> Iterator[None]:
         if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise zipfile.BadZipFile(str(error)) from error
+
+
+def write_ahead(db: sqlite3.Connection) -> None:
+    """Has a database write its journal ahead (PRAGMA journal_mode=WAL). Of several that open a new
+    one at the same moment SQLite tells one that it is locked, whatever its timeout says; it is
+    asked again for some seconds. Raises sqlite3.Error. Blocking."""
+    until = time.monotonic() + _MADE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+        except Exception as error:
+            busy = getattr(error, "sqlite_errorcode", 0) & 0xFF == _BUSY
+            if not busy or time.monotonic() >= until:
+                raise
+            time.sleep(_LOOKS)
+        else:
+            return
 
 
 class Closing:

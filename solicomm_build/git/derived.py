@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from solicomm_build.foundation import safeio
+
 Make = Callable[[sqlite3.Connection], None]
 _OF_THE_MACHINE = frozenset(
     {
@@ -74,7 +76,7 @@ def _opened(
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode))
     db = sqlite3.connect(path, isolation_level=None, timeout=timeout, check_same_thread=check)
     try:
-        db.execute("PRAGMA journal_mode=WAL")
+        safeio.write_ahead(db)
         db.execute("PRAGMA synchronous=NORMAL")
         db.execute("BEGIN IMMEDIATE")
         if db.execute("SELECT 1 FROM sqlite_master WHERE type='table'").fetchone() is None:

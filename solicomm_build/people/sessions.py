@@ -209,7 +209,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     path.touch(mode=0o600)
     db = sqlite3.connect(path, check_same_thread=False, timeout=10)
     try:
-        db.execute("PRAGMA journal_mode=WAL")
+        safeio.write_ahead(db)
         db.execute("PRAGMA synchronous=NORMAL")  # a power cut may sign somebody out
         db.execute("PRAGMA secure_delete=ON").fetchall()  # what has ended is in no free page
         _bring_up_to_date(db)

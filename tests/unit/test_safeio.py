@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -62,3 +66,30 @@ def test_a_write_that_fails_leaves_nothing_behind(
     with pytest.raises(OSError, match="No space"):
         safeio.write_atomic(tmp_path / "one", b"x")
     assert _left(tmp_path) == []
+
+
+def test_many_that_make_the_same_database_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    """SQLite says to one of them that it is locked, and asks no timeout."""
+
+    def made(path: Path) -> str:
+        with contextlib.closing(sqlite3.connect(path, timeout=30)) as db:
+            begin.wait()
+            safeio.write_ahead(db)
+            db.execute("CREATE TABLE IF NOT EXISTS known (name)")
+            return str(db.execute("PRAGMA journal_mode").fetchone()[0])
+
+    begin = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as together:
+        for number in range(100):
+            found = together.map(made, [tmp_path / f"{number}.sqlite"] * 4)
+            assert [*found] == ["wal"] * 4
+
+
+def test_what_is_no_database_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "torn.sqlite"
+    path.write_bytes(b"nothing" * 999)
+    with (
+        contextlib.closing(sqlite3.connect(path)) as db,
+        pytest.raises(sqlite3.DatabaseError, match="not a database"),
+    ):
+        safeio.write_ahead(db)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from solicomm_build.features.publishing.labelling import shard
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.objects.client import Label, Objects
 
 FILE = "published.sqlite"
@@ -47,7 +48,7 @@ class Published:
         path = state / FILE
         path.touch(mode=0o600)
         self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
+        safeio.write_ahead(self._db)
         self._db.executescript(_TABLES)
         self._tree, self._books = tree, books
         self._below = f"manifests/{tree}"

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import NotKeptError, StoreError
 
 _looks: list[bool] = []
@@ -95,7 +96,7 @@ class PrivateFile:
             self._db = sqlite3.connect(
                 self.path, check_same_thread=False, timeout=30, isolation_level=None
             )
-            self._db.execute("PRAGMA journal_mode=WAL")
+            safeio.write_ahead(self._db)
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("PRAGMA secure_delete=ON")
             self._db.executescript(self._tables)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from solicomm_build.foundation import network
+from solicomm_build.foundation import network, safeio
 from solicomm_build.message.mailbox import mailbox
 
 MB = 1 << 20
@@ -33,7 +33,7 @@ class Room:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._key = key
         self._base = sqlite3.connect(path, isolation_level=None)
-        self._base.execute("PRAGMA journal_mode=WAL")
+        safeio.write_ahead(self._base)
         self._base.execute("PRAGMA synchronous=NORMAL")
         self._base.executescript(_TABLES)
 

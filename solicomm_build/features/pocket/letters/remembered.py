@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 
-from solicomm_build.foundation import clock, keys
+from solicomm_build.foundation import clock, keys, safeio
 from solicomm_build.foundation.hub.config import Config
 
 _KEPT = 2 * 366 * 86_400.0  # seconds
@@ -24,7 +24,7 @@ class Remembered:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._key = keys.token_key(config.keys)[:64]
         self._base = sqlite3.connect(place / "letters.sqlite", isolation_level=None)
-        self._base.execute("PRAGMA journal_mode=WAL")
+        safeio.write_ahead(self._base)
         self._base.execute(_TABLE)
         self._base.execute("DELETE FROM read WHERE at < ?", (clock.timestamp() - _KEPT,))
 
