@@ -95,11 +95,14 @@ class Settings:
                 escape(gettext(lang, "The settings cannot be read. Mend them as a file.")),
                 back=f"/edit/{look.union}/text?path={FILE}",
             )
-        return self._page(session, lang, name, self._shown(lang, look, values), note=note)
+        base = str(look.files[FILE])
+        return self._page(session, lang, name, base, self._shown(lang, look, values), note=note)
 
     def _done(self, session: Session, lang: str, name: str, sent: forms.Sent) -> Response:
         look = siteedits.look(self._config, session.union)
         text, before = self._read(look), self._seen(look, sent.get("base"))
+        current = str(look.files.get(FILE, ""))
+        base = sent.get("base") if before else current
         extra: list[Edit] = []
         try:
             now = siteyaml.read(text)
@@ -110,14 +113,14 @@ class Settings:
                 wrong = gettext(
                     lang, "That is too large: %(size)s at most.", size=pictures.most(lang)
                 )
-                return self._page(session, lang, name, typed, wrong=[wrong], status=413)
+                return self._page(session, lang, name, base, typed, wrong=[wrong], status=413)
             if name == "look" and sent.upload is not None:
                 octets = photo.remade(sent.upload.octets)
                 if octets is None:
                     wrong = gettext(
                         lang, "This picture cannot be read. Save it as PNG, JPEG or WebP."
                     )
-                    return self._page(session, lang, name, typed, wrong=[wrong], status=422)
+                    return self._page(session, lang, name, base, typed, wrong=[wrong], status=422)
                 path = pictures.path(sent.upload, look.files)
                 extra = [Edit(path, octets)]
                 meant = settingsform.look_of(sent.fields, shown, path)
@@ -130,15 +133,10 @@ class Settings:
             drawn = seeing.frame(self._config, lang, look.union, FILE, made)
             none = gettext(lang, "The page cannot be shown now. Save, or try again in a moment.")
             drawn = drawn or f'<p role="alert">{escape(none)}</p>'
-            return self._page(session, lang, name, typed, drawn=drawn)
+            return self._page(session, lang, name, base, typed, drawn=drawn)
         if twice:
-            told = gettext(
-                lang,
-                "Somebody else changed the same settings since you opened this page (%(keys)s). "
-                "Yours stand below: press Save once more to have them, or load the page again.",
-                keys=", ".join(twice),
-            )
-            return self._page(session, lang, name, typed, wrong=[told], status=409)
+            both = replace(shown, values={**now, **wanted})
+            return self._clash(session, lang, name, current, both, twice)
         edits = [*extra, Edit(FILE, made.encode(), look.files[FILE])]
         try:
             siteedits.save_of_browser(
@@ -147,16 +145,28 @@ class Settings:
         except Refused as refused:
             faults, others = _beside(refused.faults)
             bad = replace(typed, faults=faults)
-            return self._page(session, lang, name, bad, wrong=others, status=422)
+            return self._page(session, lang, name, base, bad, wrong=others, status=422)
         except (Changed, ConflictError):
             told = gettext(
                 lang,
                 "Somebody else changed the settings at this moment. Yours stand below: press Save "
                 "once more.",
             )
-            return self._page(session, lang, name, typed, wrong=[told], status=409)
+            return self._page(session, lang, name, base, typed, wrong=[told], status=409)
         note = gettext(lang, "Saved. In a moment it is on the site.")
         return self._asked(session, lang, name, note)
+
+    def _clash(
+        self, session: Session, lang: str, name: str, base: str, both: Shown, twice: Sequence[str]
+    ) -> Response:
+        """What somebody else has set meanwhile, but for what is set otherwise here."""
+        told = gettext(
+            lang,
+            "Somebody else changed the same settings since you opened this page (%(keys)s). "
+            "Yours stand below: press Save once more to have them, or load the page again.",
+            keys=", ".join(twice),
+        )
+        return self._page(session, lang, name, base, both, wrong=[told], status=409)
 
     def _seen(self, look: Look, base: str) -> str:
         """The settings as they were when the form was opened; "" when that cannot be told."""
@@ -197,6 +207,7 @@ class Settings:
         session: Session,
         lang: str,
         name: str,
+        base: str,
         shown: Shown,
         *,
         note: str = "",
@@ -204,7 +215,7 @@ class Settings:
         drawn: str = "",
         status: int = 200,
     ) -> Response:
-        base = str(siteedits.look(self._config, session.union).files.get(FILE, ""))
+        """The form; `base` is the file of which its values are, but for those that were typed."""
         titles = {
             "settings": gettext(lang, "Settings"),
             "look": gettext(lang, "Look"),

@@ -43,14 +43,23 @@ def changed(text: str, values: Mapping[str, Node]) -> str:
 def merged(
     base: Mapping[str, Node], now: Mapping[str, Node], meant: Mapping[str, Node]
 ) -> tuple[dict[str, Node], list[str]]:
-    """Of what somebody meant who saw `base`, the keys that are other than there; and those of them
-    that somebody else has changed `now` into something else."""
-    wanted = {key: value for key, value in meant.items() if _bare(value) != base.get(key, "")}
-    twice = [
-        key
-        for key, value in wanted.items()
-        if now.get(key, "") not in (base.get(key, ""), _bare(value))
-    ]
+    """Of what somebody meant who saw `base`, the keys that are other than there, those of mappings
+    each for itself; and those of them that somebody else has changed `now` into something else."""
+    wanted: dict[str, Node] = {}
+    twice: list[str] = []
+    for key, value in meant.items():
+        bare, old, new = _bare(value), base.get(key, ""), now.get(key, "")
+        if bare == old:
+            continue
+        wanted[key] = value
+        if new in (old, bare):
+            continue
+        if isinstance(value, dict) and isinstance(old, dict) and isinstance(new, dict):
+            inner, both = merged(old, new, value)
+            wanted[key] = {**new, **inner}
+            twice += [key] if both else []
+        else:
+            twice.append(key)
     return wanted, twice
 
 

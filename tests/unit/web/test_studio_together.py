@@ -1,0 +1,119 @@
+"""The studio where several work at once: nothing of another goes by an old page or form."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites.values.site import decode_site
+from solicomm_build.people import access
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.member import Browser, Seen
+from tests.unit.web.myhub import Hub, living
+
+ANA, LEO = "ana@union.example", "leo@union.example"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub with a site that two members edit."""
+    made = DeskHub(tmp_path_factory.mktemp("together") / "hub")
+    made.member(1, ANA, "water", name="Ana")
+    made.member(2, LEO, "water", name="Leo")
+    (made.config.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: http://hub.example\n"
+        "languages: [en]\n"
+    )
+    founding.new_union(made.config, "metal", title="Metal", lang="en")
+    for one in (ANA, LEO):
+        access.issue(made.config, one, ["unions/metal"])
+    with living(made.config) as found:
+        yield found
+
+
+def form_of(page: str, at: str = "/edit/metal/text") -> dict[str, str]:
+    """The form that is sent to an address as a browser sends it, but for its boxes."""
+    form = page[page.index(f'action="{at}"') :]
+    form = form[: form.index("</form>")]
+    found = dict(
+        re.findall(r'<input(?![^>]*(?:radio|checkbox))[^>]* name="([\w-]+)" value="([^"]*)"', form)
+    )
+    found |= dict(re.findall(r'name="(\w+)" value="(\w+)" checked', form))
+    found |= dict(re.findall(r'<textarea name="([\w-]+)"[^>]*>\n(.*?)</textarea>', form, re.S))
+    for name, inside in re.findall(r'<select name="([\w-]+)">(.*?)</select>', form, re.S):
+        chosen = re.search(r'value="([^"]*)" selected', inside)
+        first = re.search(r'value="([^"]*)"', inside)
+        found[name] = chosen[1] if chosen else first[1] if first else ""
+    return {name: html.unescape(value) for name, value in found.items()}
+
+
+def sent(browser: Browser, form: dict[str, str], **fields: str) -> Seen:
+    return browser.send("/edit/metal/text", {**form, **fields})
+
+
+def new(browser: Browser, kind: str = "pages") -> dict[str, str]:
+    return form_of(browser.get(f"/edit/metal/text?new={kind}").text)
+
+
+def files(hub: Hub) -> dict[str, bytes]:
+    return smallhub.files(hub.config.union_repo("metal"))
+
+
+def photo(colour: str) -> tuple[str, bytes]:
+    octets = io.BytesIO()
+    Image.new("RGB", (60, 40), colour).save(octets, "PNG")
+    return "image.png", octets.getvalue()
+
+
+SETTINGS = "/edit/metal/settings"
+
+
+@pytest.mark.parametrize("first", ["preview", "wrong"])
+def test_who_looks_at_the_settings_first_takes_back_nothing_of_another(
+    hub: Hub, first: str
+) -> None:
+    ana, leo = hub.signed_in(ANA), hub.signed_in(LEO)
+    mine, theirs = (form_of(one.get(SETTINGS).text, SETTINGS) for one in (ana, leo))
+    phone = {"preview": "+44 20 7946 0001", "wrong": "+44 20 7946 0002"}[first]
+    leo.send(SETTINGS, {**theirs, "phone": phone, "do": "save"})
+    change = {"country": "KE" if first == "preview" else "UG"}
+    look = {"do": "preview"} if first == "preview" else {"do": "save", "email": "nowhere"}
+    seen = form_of(ana.send(SETTINGS, {**mine, **change, **look}).text, SETTINGS)
+    done = ana.send(SETTINGS, {**seen, "email": mine["email"], "do": "save"})
+    assert "Saved." in done.text
+    made = decode_site(files(hub)["site.yaml"], union="metal")
+    assert (made.country, made.contact.phone) == (change["country"], phone)
+
+
+def test_pressing_save_once_more_takes_back_only_what_the_page_names(hub: Hub) -> None:
+    ana, leo = hub.signed_in(ANA), hub.signed_in(LEO)
+    mine, theirs = (form_of(one.get(SETTINGS).text, SETTINGS) for one in (ana, leo))
+    leo.send(SETTINGS, {**theirs, "phone": "+44 20 7946 0003", "title-en": "Theirs", "do": "save"})
+    clash = ana.send(SETTINGS, {**mine, "title-en": "Mine", "do": "save"})
+    assert clash.status == 409
+    assert "title" in clash.text
+    assert "Saved." in ana.send(SETTINGS, {**form_of(clash.text, SETTINGS), "do": "save"}).text
+    made = decode_site(files(hub)["site.yaml"], union="metal")
+    assert (made.title["en"], made.contact.phone) == ("Mine", "+44 20 7946 0003")
+
+
+def cloned(hub: Hub, folder: Path) -> Path:
+    subprocess.run(["git", "clone", "-q", hub.config.union_repo("metal"), folder], check=True)
+    return folder
+
+
+def git(folder: Path, *words: str) -> str:
+    them = ["-c", "user.name=Leo", "-c", "user.email=leo@users.hub.invalid"]
+    done = subprocess.run(
+        ["git", "-C", folder, *them, *words], check=True, capture_output=True, text=True
+    )
+    return done.stdout
