@@ -13,7 +13,9 @@ import pytest
 from PIL import Image
 
 from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import drafts
 from solicomm_build.features.sites.values.site import decode_site
+from solicomm_build.git.repo import open_repo
 from solicomm_build.people import access
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import DeskHub
@@ -117,3 +119,35 @@ def git(folder: Path, *words: str) -> str:
         ["git", "-C", folder, *them, *words], check=True, capture_output=True, text=True
     )
     return done.stdout
+
+
+def test_a_draft_to_which_a_page_was_added_by_git_is_not_thrown_away_in_part(
+    hub: Hub, tmp_path: Path
+) -> None:
+    ana = hub.signed_in(ANA)
+    sent(ana, new(ana), title="Plan", text="The plan.", do="keep")
+    folder = cloned(hub, tmp_path / "clone")
+    git(folder, "checkout", "-q", "draft-plan-en")
+    (folder / "pages/more.en.md").write_text("---\ntitle: More\n---\nMore.\n")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "More")
+    git(folder, "push", "-q", hub.config.union_repo("metal").as_posix(), "draft-plan-en")
+    page = ana.get("/edit/metal/text?draft=draft-plan-en")
+    if page.status == 200:
+        sent(ana, form_of(page.text), do="save")
+    repo = open_repo(hub.config.union_repo("metal"))
+    assert "pages/plan.en.md" in files(hub) or "draft-plan-en" in drafts.branches(repo)
+
+
+def test_a_draft_that_was_reworked_by_git_is_published_as_it_is(hub: Hub, tmp_path: Path) -> None:
+    ana = hub.signed_in(ANA)
+    sent(ana, new(ana), title="Route", text="First.", do="keep")
+    folder = cloned(hub, tmp_path / "clone")
+    git(folder, "checkout", "-q", "draft-route-en")
+    text = (folder / "pages/route.en.md").read_text()
+    (folder / "pages/route.en.md").write_text(text.replace("First.", "Second."))
+    git(folder, "commit", "-qam", "Second")
+    git(folder, "push", "-q", hub.config.union_repo("metal").as_posix(), "draft-route-en")
+    form = form_of(ana.get("/edit/metal/text?draft=draft-route-en").text)
+    assert "Published" in sent(ana, form, do="save").text
+    assert b"Second." in files(hub)["pages/route.en.md"]

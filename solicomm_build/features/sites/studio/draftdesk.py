@@ -119,17 +119,15 @@ def drop(config: Config, union: str, name: str, tip: Oid | None = None) -> None:
 
 
 def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
-    if not name.startswith(OURS):
+    before = _before(repo, tip) if name.startswith(OURS) else None
+    if before is None:  # somebody pushed a branch of this name that begins anew
         return None
-    try:
-        told = repo.git("diff-tree", "--no-commit-id", "--name-only", "-r", "-z", f"{tip}^", tip)
-    except StoreError:  # somebody pushed a branch of this name that begins anew
-        return None
+    told = repo.git("diff-tree", "--no-commit-id", "--name-only", "-r", "-z", before, tip)
     paths = told.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    texts = [path for path in paths if sitefiles.place(path) in _TEXTS]
-    if len(texts) != 1:
+    texts = [path for path in paths if sitefiles.place(path) != "media"]
+    if len(texts) != 1 or sitefiles.place(texts[0]) not in _TEXTS:
         return None
-    (path,), before = texts, Oid(repo.git("rev-parse", f"{tip}^").decode("ascii").strip())
+    (path,) = texts
     with Reader(repo) as reader:
         held = reader.oid_at(tip, path)
         if held is None:
@@ -141,6 +139,16 @@ def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
         )
         text = reader.blob(held).decode("utf-8", "replace")
         return Opened(name, tip, path, text, held, reader.oid_at(before, path), pictures)
+
+
+def _before(repo: Repo, tip: Oid) -> Oid | None:
+    """What main was when a draft was begun: all of its commits count, also those that were pushed
+    to it later."""
+    try:
+        told = repo.git("merge-base", "--end-of-options", MAIN, tip)
+    except StoreError:
+        return None
+    return Oid(told.decode("ascii").strip())
 
 
 def _is_on_site(config: Config, union: str, edit: Edit) -> bool:
