@@ -14,6 +14,7 @@ from PIL import Image
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites import drafts
+from solicomm_build.features.sites.studio import draftdesk
 from solicomm_build.features.sites.values.site import decode_site
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import access
@@ -106,6 +107,28 @@ def test_pressing_save_once_more_takes_back_only_what_the_page_names(hub: Hub) -
     assert "Saved." in ana.send(SETTINGS, {**form_of(clash.text, SETTINGS), "do": "save"}).text
     made = decode_site(files(hub)["site.yaml"], union="metal")
     assert (made.title["en"], made.contact.phone) == ("Mine", "+44 20 7946 0003")
+
+
+def dropping(page: str, name: str) -> dict[str, str]:
+    """The form that ends a draft."""
+    forms = re.findall(r'<form method="post" action="/edit/metal/drop">.*?</form>', page)
+    found = (dict(re.findall(r'name="(\w+)" value="([^"]*)"', one)) for one in forms)
+    return next(one for one in found if one["draft"] == name)
+
+
+def test_a_draft_that_another_kept_since_is_not_dropped_by_an_old_page(hub: Hub) -> None:
+    ana, leo = hub.signed_in(ANA), hub.signed_in(LEO)
+    kept = form_of(sent(ana, new(ana), title="Fund", text="Begun.", do="keep").text)
+    old = dropping(ana.get("/edit/metal/").text, "draft-fund-en")
+    sent(leo, {**kept, "mark": new(leo)["mark"]}, text="Two hours of work.", do="keep")
+    answer = ana.send("/edit/metal/drop", old)
+    found = draftdesk.find(hub.config, "metal", "draft-fund-en")
+    assert found
+    assert "Two hours of work." in found.text
+    assert "so it stays" in answer.text
+    now = dropping(answer.text, "draft-fund-en")
+    assert "The draft is gone." in ana.send("/edit/metal/drop", now).text
+    assert draftdesk.find(hub.config, "metal", "draft-fund-en") is None
 
 
 def cloned(hub: Hub, folder: Path) -> Path:

@@ -121,8 +121,14 @@ class Editing:
         lang, form = spoken(session.grant.lang, request), await forms.sent(request)
         if not is_own(request) or not session.is_marked(form.get("mark")):
             return foreign(lang)
-        await asyncio.to_thread(draftdesk.drop, self._config, union, form.get("draft"))
-        note = escape(gettext(lang, "The draft is gone."))
+        name, tip = form.get("draft"), Oid(form.get("tip")) if form.get("tip") else None
+        gone = await asyncio.to_thread(draftdesk.drop, self._config, union, name, tip)
+        kept = gettext(
+            lang,
+            "Somebody else kept this draft anew meanwhile, so it stays. Look at it before you drop "
+            "it.",
+        )
+        note = escape(gettext(lang, "The draft is gone.") if gone else kept)
         return await asyncio.to_thread(self._contents, session, lang, note)
 
     def _shown(self, session: Session, lang: str, asked: Mapping[str, str]) -> Response:

@@ -7,7 +7,6 @@ main has changed meanwhile is told, as with every save.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,7 +55,8 @@ def every(config: Config, union: str) -> list[Draft]:
         title = siteedit.title_of(opened.text.encode()) if opened else ""
         address = config.url + drafts.address(config, union, name)
         ends = min(log.moment(told.strip()), clock.now()) + SHOWN
-        found.append(Draft(name, title or name, address, ends, opened.path if opened else ""))
+        path = opened.path if opened else ""
+        found.append(Draft(name, title or name, address, ends, str(tip), path))
     return found
 
 
@@ -103,19 +103,21 @@ def keep(
     return name
 
 
-def drop(config: Config, union: str, name: str, tip: Oid | None = None) -> None:
-    """Ends a draft, with a `tip` only as it was there; its address is never given again. Safe to
-    call twice."""
+def drop(config: Config, union: str, name: str, tip: Oid | None = None) -> bool:
+    """Ends a draft, with a `tip` only as it was there; its address is never given again. False when
+    it is another by now, and stays. Safe to call twice."""
     repo = open_repo(config.union_repo(union))
     now = drafts.branches(repo).get(name)
     if now is None or tip not in (None, now):
-        return
-    tip = now
-    with contextlib.suppress(ConflictError):  # moved at this moment: somebody works on it
-        repo.set_ref(HEADS + name, None, tip)
-        drafts.forget(config, union, name)
-        drafts.note(config, union)
-        of_builder(config.state).ring()
+        return now is None
+    try:
+        repo.set_ref(HEADS + name, None, now)
+    except ConflictError:  # moved at this moment: somebody works on it
+        return False
+    drafts.forget(config, union, name)
+    drafts.note(config, union)
+    of_builder(config.state).ring()
+    return True
 
 
 def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:

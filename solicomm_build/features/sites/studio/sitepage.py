@@ -23,13 +23,14 @@ TABS = ("", "settings", "look", "menu", "history")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A branch beside main: where it is shown, until when; `path` is the text that was begun in the
-    studio, empty for a draft that came by git."""
+    """A branch beside main: where it is shown, until when, its commit; `path` is the text that was
+    begun in the studio, empty for a draft that came by git."""
 
     name: str
     title: str
     address: str
     ends: datetime
+    tip: str
     path: str = ""
 
 
@@ -141,8 +142,8 @@ def _drafts(lang: str, union: str, drafts: Sequence[Draft], mark: str) -> str:
             f'<li>{name}<span class="meta">{escape(shown)} '
             f'<a href="{escape(one.address)}"><bdi dir="ltr">{escape(one.address)}</bdi></a></span>'
             f'<form method="post" action="/edit/{union}/drop">{pages.marked(mark)}'
-            f'{pages.hidden("draft", one.name)}<button class="quiet">'
-            f"{away}</button></form></li>"
+            f"{pages.hidden('draft', one.name)}{pages.hidden('tip', one.tip)}"
+            f'<button class="quiet">{away}</button></form></li>'
         )
     head = escape(gettext(lang, "Drafts"))
     return f'<h2>{head}</h2><ul class="items">{"".join(rows)}</ul>'
