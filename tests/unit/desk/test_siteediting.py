@@ -134,6 +134,23 @@ def test_a_picture_that_is_none_is_named_and_left_out(hub: DeskHub) -> None:
     assert "image:" not in draft.text
 
 
+def test_a_picture_whose_name_was_taken_meanwhile_is_published_by_another(hub: DeskHub) -> None:
+    text = with_pictures("Hello.", (photo(), "The old gate"))
+    (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])
+    grant = siteedits.Editors(hub.config).of_address("ana@union.example", "metal")
+    assert grant
+    other = io.BytesIO()
+    Image.new("RGB", (30, 40), "blue").save(other, "WEBP")
+    edit = Edit("media/gate.webp", other.getvalue())
+    siteedits.save(hub.config, "metal", grant, [edit], subject="x", source="web", name="Ana")
+    (done,) = hub.reply(draft)
+    assert "/news/gate/" in done.text
+    made = files(hub)
+    assert made["media/gate.webp"] == other.getvalue()
+    assert b"media/gate-2.webp" in made["news/2026/gate.en.md"]
+    assert Image.open(io.BytesIO(made["media/gate-2.webp"])).size == (2000, 27)
+
+
 def test_a_picture_that_comes_with_the_answer_takes_no_other_s_place(hub: DeskHub) -> None:
     text = with_pictures("Hello.", (photo(), "The old gate"))
     (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])

@@ -131,6 +131,30 @@ def test_a_draft_that_another_kept_since_is_not_dropped_by_an_old_page(hub: Hub)
     assert draftdesk.find(hub.config, "metal", "draft-fund-en") is None
 
 
+def test_a_picture_of_a_draft_whose_name_was_taken_meanwhile_is_published_beside_it(
+    hub: Hub,
+) -> None:
+    ana, leo = hub.signed_in(ANA), hub.signed_in(LEO)
+    kept = form_of(sent(ana, new(ana), title="March", text="On Monday.", do="keep").text)
+    added = ana.upload(
+        "/edit/metal/text", {**kept, "picture_alt": "Blue", "do": "picture"}, photo("blue")
+    )
+    draft = form_of(added.text)
+    assert "![Blue](media/image.webp)" in draft["text"]
+    leo.upload(
+        "/edit/metal/text",
+        {**new(leo), "title": "Hall", "text": "x", "picture_alt": "Red", "do": "picture"},
+        photo("red"),
+    )
+    theirs = files(hub)["media/image.webp"]
+    answer = sent(ana, draft, do="save")
+    assert "Published" in answer.text
+    made = files(hub)
+    assert made["media/image.webp"] == theirs
+    (name,) = re.findall(r"media/image-\d\.webp", made["pages/march.en.md"].decode())
+    assert made[name] != theirs
+
+
 def cloned(hub: Hub, folder: Path) -> Path:
     subprocess.run(["git", "clone", "-q", hub.config.union_repo("metal"), folder], check=True)
     return folder

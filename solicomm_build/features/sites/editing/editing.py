@@ -22,6 +22,7 @@ from starlette.responses import Response
 
 from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.editing import editingform as forms
+from solicomm_build.features.sites.editing import picturenames
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
 from solicomm_build.features.sites.editing.entering import Entering, ended, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
@@ -271,7 +272,8 @@ class Editing:
             return self._not_saved(session, lang, form, edit, Changed([edit.path]))
         along = list(there.pictures) if there and edit.data is not None else []
         try:
-            self._commit(session, [*along, edit], f"{verb} {siteedit.called(edit.path)}")
+            edits = picturenames.beside(self._config, form.union, [*along, edit])
+            self._commit(session, edits, f"{verb} {siteedit.called(edit.path)}")
         except (Refused, Changed, ConflictError) as error:
             return self._not_saved(session, lang, form, edit, error)
         if there is not None:

@@ -20,7 +20,7 @@ from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.extraction import photo
 from solicomm_build.features.sites import siteaddress, siteedits
-from solicomm_build.features.sites.editing import editlinks, sitedrafts
+from solicomm_build.features.sites.editing import editlinks, picturenames, sitedrafts
 from solicomm_build.features.sites.editing import siteeditingletters as letters
 from solicomm_build.features.sites.editing import siteeditingmail as mail
 from solicomm_build.features.sites.editing.sitedrafts import Draft
@@ -215,6 +215,7 @@ class Editing(Editor):
         return self._saved(facts, digest, plain, draft)
 
     def _saved(self, facts: TokenFacts, digest: str, plain: str, draft: Draft) -> Plan:
+        draft = self._beside(draft) if draft.pictures else draft
         base = Oid(draft.base) if draft.base else None
         edits = [Edit(draft.path, draft.text.encode(), base)]
         used = [file for file in draft.files() if file[0] in draft.text]
@@ -254,6 +255,14 @@ class Editing(Editor):
         held = tuple(one for one in draft.pictures if one[0] not in look.files)
         plan = self._given_out(draft.path, now or draft.text, str(oid or ""), offer, held)
         return plan + Plan(events=(tokens.used(digest),))
+
+    def _beside(self, draft: Draft) -> Draft:
+        """The draft with other names for pictures where somebody took theirs meanwhile."""
+        pictures = [Edit(path, octets) for path, octets in draft.files()]
+        edits = [*pictures, Edit(draft.path, draft.text.encode(), Oid(draft.base))]
+        *made, text = picturenames.beside(self.config, self.union, edits)
+        held = sitedrafts.coded([(one.path, one.data or b"") for one in made])
+        return replace(draft, text=(text.data or b"").decode(), pictures=held)
 
     def _draft(self, facts: TokenFacts) -> Draft | None:
         name = str(facts.data.get("draft", ""))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from solicomm_build.features.sites import drafts, siteedits
+from solicomm_build.features.sites.editing import picturenames
 from solicomm_build.features.sites.siteedits import Changed, Edit
 from solicomm_build.features.sites.studio.sitepage import Draft
 from solicomm_build.features.sites.values import siteedit, sitefiles
@@ -95,7 +96,7 @@ def keep(
         config,
         union,
         grant,
-        [*pictures, edit],
+        picturenames.beside(config, union, [*pictures, edit]),
         f"Draft {siteedit.called(edit.path)}",
         branch=HEADS + name,
         over=there.tip if there else None,
