@@ -107,6 +107,18 @@ def test_what_only_looks_like_a_field_stays_in_the_news(hub: DeskHub) -> None:
     assert page.endswith(b"\nLanguage: English and Swahili.\n\nSummary: we won.\nPhoto: Leo\n")
 
 
+def test_news_whose_day_is_moved_into_another_year_by_mail_lie_there(hub: DeskHub) -> None:
+    (draft,) = hub.ask("site-metal", "Soon.", subject="news: Bells")
+    (day,) = {line for line in draft.text.splitlines() if line.startswith("date: ")}
+    hub.reply(draft, quoted(draft).replace(day, "date: 2031-01-01"))
+    made = files(hub)["news/2031/bells.en.md"]
+    (text,) = hub.ask("site-metal", "", subject="edit news:bells")
+    hub.reply(text, quoted(text).replace("date: 2031-01-01", "date: 2032-01-01"))
+    there = files(hub)
+    assert there["news/2032/bells.en.md"] == made.replace(b"2031", b"2032")
+    assert "news/2031/bells.en.md" not in there
+
+
 def test_a_picture_s_own_description_will_do(hub: DeskHub) -> None:
     text = with_pictures("Hello.", (photo(), "The old gate"))
     (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])

@@ -100,7 +100,9 @@ def test_who_looks_at_the_settings_first_takes_back_nothing_of_another(
 def test_pressing_save_once_more_takes_back_only_what_the_page_names(hub: Hub) -> None:
     ana, leo = hub.signed_in(ANA), hub.signed_in(LEO)
     mine, theirs = (form_of(one.get(SETTINGS).text, SETTINGS) for one in (ana, leo))
-    leo.send(SETTINGS, {**theirs, "phone": "+44 20 7946 0003", "title-en": "Theirs", "do": "save"})
+    leo.send(
+        SETTINGS, {**theirs, "phone": "+44 20 7946 0003", "title-en": "Theirs", "do": "save"}
+    )
     clash = ana.send(SETTINGS, {**mine, "title-en": "Mine", "do": "save"})
     assert clash.status == 409
     assert "title" in clash.text
@@ -153,6 +155,24 @@ def test_a_picture_of_a_draft_whose_name_was_taken_meanwhile_is_published_beside
     assert made["media/image.webp"] == theirs
     (name,) = re.findall(r"media/image-\d\.webp", made["pages/march.en.md"].decode())
     assert made[name] != theirs
+
+
+def test_news_whose_day_moves_into_another_year_move_with_it(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    first = {"title": "Bells", "date": "2026-12-31", "text": "Soon."}
+    sent(ana, new(ana, "news"), **first, do="save")
+    form = form_of(ana.get("/edit/metal/text?path=news/2026/bells.en.md").text)
+    answer = sent(ana, form, date="2027-01-01", do="save")
+    assert "Published" in answer.text
+    made = files(hub)
+    assert "news/2026/bells.en.md" not in made
+    assert b"date: 2027-01-01" in made["news/2027/bells.en.md"]
+    kept = form_of(sent(ana, new(ana, "news"), **first | {"title": "Gongs"}, do="keep").text)
+    again = form_of(sent(ana, kept, date="2027-01-02", do="keep").text)
+    assert again["path"] == "news/2027/gongs.en.md"
+    assert "Published" in sent(ana, again, do="save").text
+    assert "news/2027/gongs.en.md" in files(hub)
+    assert "draft-gongs-en" not in drafts.branches(open_repo(hub.config.union_repo("metal")))
 
 
 def cloned(hub: Hub, folder: Path) -> Path:

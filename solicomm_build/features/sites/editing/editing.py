@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.editing import editingform as forms
-from solicomm_build.features.sites.editing import picturenames
+from solicomm_build.features.sites.editing import moving, picturenames
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
 from solicomm_build.features.sites.editing.entering import Entering, ended, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
@@ -219,22 +219,23 @@ class Editing:
             before = self._read(look, base)
         text = forms.file_of(where, before, sent)
         where = where if path else naming.twin(self._config, look, where, text)
+        to = siteedit.of_year(where, sent.get("date").strip(), look.files)
         form = self._form(session, lang, look, kind, path, sent.get("base"), dict(sent.fields))
         form = replace(form, like=sent.get("like"), draft=sent.get("draft"), held=sent.get("held"))
         do = sent.get("do")
         if do == "draw":
-            return textpage.fragment(self._seen(lang, look, where, text))
+            return textpage.fragment(self._seen(lang, look, to, text))
         if do == "delete":
             return self._taken_away(session, lang, form, base, sent)
         if do == "picture":
             return self._picture(session, lang, form, look, sent)
-        edit = Edit(where, text.encode(), base)
+        edit = Edit(where if base else to, text.encode(), base)
         if do == "keep" and kind != "site":
             return self._kept(session, lang, form, look, edit)
         if do != "save":
-            drawn = self._seen(lang, look, where, text)
+            drawn = self._seen(lang, look, to, text)
             return textpage.text(lang, replace(form, preview=drawn))
-        return self._save(session, lang, form, edit)
+        return self._save(session, lang, form, edit, to)
 
     def _kept(
         self, session: Session, lang: str, form: Form, look: Look, edit: Edit, *more: Edit
@@ -264,15 +265,17 @@ class Editing:
         link = f'<a href="{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'
         return self._of_draft(session, lang, look, found, f"{told} {link}")
 
-    def _save(self, session: Session, lang: str, form: Form, edit: Edit) -> Response:
-        """Publishes; what stands in the way is shown in the form, with all that was written."""
+    def _save(self, session: Session, lang: str, form: Form, edit: Edit, to: str = "") -> Response:
+        """Publishes, from now on at `to`; what stands in the way is shown in the form, with all
+        that was written."""
         verb = "Take away" if edit.data is None else "Edit" if edit.base else "Add"
         there = draftdesk.find(self._config, form.union, form.draft) if form.draft else None
         if there and str(there.held) != form.held and there.text.encode() != edit.data:
             return self._not_saved(session, lang, form, edit, Changed([edit.path]))
         along = list(there.pictures) if there and edit.data is not None else []
         try:
-            edits = picturenames.beside(self._config, form.union, [*along, edit])
+            moved = moving.moved(edit, to or edit.path)
+            edits = picturenames.beside(self._config, form.union, [*along, *moved])
             self._commit(session, edits, f"{verb} {siteedit.called(edit.path)}")
         except (Refused, Changed, ConflictError) as error:
             return self._not_saved(session, lang, form, edit, error)

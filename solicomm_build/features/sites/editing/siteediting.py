@@ -20,7 +20,7 @@ from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import NOTHING, Case, Letter, Plan
 from solicomm_build.extraction import photo
 from solicomm_build.features.sites import siteaddress, siteedits
-from solicomm_build.features.sites.editing import editlinks, picturenames, sitedrafts
+from solicomm_build.features.sites.editing import editlinks, moving, picturenames, sitedrafts
 from solicomm_build.features.sites.editing import siteeditingletters as letters
 from solicomm_build.features.sites.editing import siteeditingmail as mail
 from solicomm_build.features.sites.editing.sitedrafts import Draft
@@ -217,9 +217,11 @@ class Editing(Editor):
     def _saved(self, facts: TokenFacts, digest: str, plain: str, draft: Draft) -> Plan:
         draft = self._beside(draft) if draft.pictures else draft
         base = Oid(draft.base) if draft.base else None
-        edits = [Edit(draft.path, draft.text.encode(), base)]
+        day = siteedit.parts(draft.text)[0].get("date", "").strip("\"'")
+        path = siteedit.of_year(draft.path, day, self.look.files)
+        edits = moving.moved(Edit(draft.path, draft.text.encode(), base), path)
         used = [file for file in draft.files() if file[0] in draft.text]
-        edits += [Edit(path, octets) for path, octets in used]
+        edits += [Edit(name, octets) for name, octets in used]
         name = siteedits.author_name(self.grant, self.office.roster())
         subject = f"{'Edit' if base else 'Add'} {siteedit.called(draft.path)}"
         try:
@@ -239,7 +241,7 @@ class Editing(Editor):
         except (Changed, ConflictError):
             return self._changed(digest, draft)
         spent = (tokens.used(digest),)
-        letter = letters.published(self, draft.path, draft.text, saved.notes)
+        letter = letters.published(self, path, draft.text, saved.notes)
         return Plan(events=spent, letters=(letter,), subject="Edit a site")
 
     def _changed(self, digest: str, draft: Draft) -> Plan:

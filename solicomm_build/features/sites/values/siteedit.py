@@ -80,6 +80,15 @@ def new_path(kind: str, name: str, lang: str, day: date) -> str:
     return f"{folder}/{wanted}.{tongue or lang}.md"
 
 
+def of_year(path: str, day: str, taken: Collection[str]) -> str:
+    """Where a text lies when it is of this day: news in the folder of its year. As it is for what
+    is no news or no day, and where another file lies there."""
+    moved = f"news/{day[:4]}/{path.rpartition('/')[2]}"
+    is_free = moved not in taken or path not in taken
+    is_news = sitefiles.place(path) == sitefiles.place(moved) == "news"
+    return moved if is_news and is_free else path
+
+
 def first_text(kind: str, title: str, day: date) -> str:
     """What a new file begins with."""
     head: dict[str, str] = {"title": title}
