@@ -20,6 +20,7 @@ _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 3.6.8 ftext
 _CONTROL = characters.any_of(characters.CONTROLS, characters.BREAKS, but="\t")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")  # RFC 5322 3.2.3 atext, and spaces
 _ADDR_SPEC = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9._-]+")
+_BEYOND_ASCII = re.compile(r"[^\s<>()\[\],:;\\\"@]{1,300}@[^\s<>()\[\],:;\\\"@]{1,300}")
 _LINE = 78  # RFC 5322 2.1.1: octets a line should not exceed
 _LONGEST = 900  # RFC 5322 2.1.1: a line must not exceed 998, and a word cannot be folded
 _WORD = 45  # octets of UTF-8 in an encoded word: 60 in base64, 72 in all (RFC 2047 2: 75)
@@ -81,6 +82,16 @@ def mailbox_field(name: str, display: str, addr_spec: str) -> bytes:
     if not _ADDR_SPEC.fullmatch(addr_spec):
         raise MessageError(f"{name}: not an address that can be written in a header")
     return named_field(name, display, addr_spec)
+
+
+def address_field(name: str, addr_spec: str) -> bytes:
+    """A field with an address alone, in UTF-8 where that has letters beyond ASCII (RFC 6532 3.2).
+    Raises MessageError."""
+    if addr_spec.isascii():
+        return mailbox_field(name, "", addr_spec)
+    if not addr_spec.isprintable() or not _BEYOND_ASCII.fullmatch(addr_spec):
+        raise MessageError(f"{name}: not an address that can be written in a header")
+    return f"{name}: <{addr_spec}>\r\n".encode()
 
 
 def encoded_words(text: str) -> list[str]:

@@ -8,8 +8,9 @@ Pure. A server that gets mail from us asks whether we may send for the domain of
 where `day` is two characters of base32, the day modulo 1,024, and `mac` eight, of an HMAC over day
 and address. Nothing is stored. An address is good for `DAYS` days; later, or with a mac that is not
 ours, it is no address here. Everything is compared in lower case, since servers on the way may
-write it so. A sender whose address would become longer than the 64 octets that every server must
-take (RFC 5321 4.5.3.1.1), or has quotes, is not rewritten.
+write it so; the domain is written in A-labels (RFC 5890 2.3.2.1). A sender whose address would
+become longer than the 64 octets that every server must take (RFC 5321 4.5.3.1.1), or has quotes, is
+not rewritten.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import re
 
 from solicomm_build.foundation.keys import accepts, signs
 from solicomm_build.people.address import fold
+from solicomm_build.people.recipients import ascii_domain
 
 DAYS = 21
 """How long a bounce may take. Queues give up after five days (RFC 5321 4.5.4.1)."""
@@ -38,7 +40,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 def rewritten(key: bytes, sender: str, our_domain: str, epoch_day: int) -> str | None:
     """The reverse-path for a forward of `sender`'s mail; None where there can be none."""
     local, _, domain = sender.rpartition("@")
-    local, domain = fold(local), domain.lower()
+    local, domain = fold(local), ascii_domain(domain)
     if not (_LOCAL.fullmatch(local) and _DOMAIN.fullmatch(domain)):
         return None
     day = _day(epoch_day)

@@ -20,7 +20,7 @@ from solicomm_build.ingest.hooks import Fate
 from solicomm_build.message import compose, header
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.message.split import split
-from solicomm_build.message.transform import header_field, mailbox_field
+from solicomm_build.message.transform import address_field, header_field, mailbox_field
 
 _OF_THE_MAIL = re.compile(
     rb"^[ \t>]{0,8}(X-Loop|Subject|Message-ID):[ \t]{0,8}([^\s][^\r\n]{0,900})",
@@ -56,7 +56,7 @@ def told(config: Config, sender: str, item: Item) -> Item:
         part = parts[0]
     fields = [
         mailbox_field("From", "", f"mailer-daemon@{config.domain}"),
-        mailbox_field("To", "", sender),
+        address_field("To", sender),
         header_field("Subject", subject),
         compose.date_field(item.envelope.received_at),
         header_field("Auto-Submitted", "auto-replied"),

@@ -149,6 +149,28 @@ def test_nothing_that_comes_back_says_where_mail_went_on_to(
     assert [to in one.text for one in told] == [True, False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("sender", "back_to"),
+    [
+        ("jörg@sea.example", "jörg@sea.example"),
+        ("дарья@море.example", "дарья@xn--e1angi.example"),
+        ("ana@bücher.example", "ana@xn--bcher-kva.example"),
+    ],
+)
+def test_a_sender_in_any_script_is_told_what_came_back(
+    hub: Config, sender: str, back_to: str
+) -> None:
+    """The report about it was set aside, since To could not be written, or went to postmaster."""
+    raw = mail(sender=f"<{sender}>")
+    came = item(raw, "ben@hub.example", mail_from=sender)
+    (sent,) = _run(hub, replace(came, envelope=replace(came.envelope, smtputf8=True)))
+    ours = str(sent.envelope.mail_from)
+    (back,) = _run(hub, item(_report(sent, "ben@home.example"), ours, mail_from=None))
+    assert back.envelope.rcpt_tos == (back_to,)
+    assert f"\r\nTo: <{back_to}>\r\n".encode() in back.raw
+    assert not Spool(hub.spool_in).quarantined()
+
+
 def test_a_union_s_address(hub: Config) -> None:
     (sent,) = _run(hub, item(mail(), "Eva+post@metal.example", mail_from=None))
     assert sent.envelope.mail_from is None
