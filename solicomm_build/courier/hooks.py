@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -102,6 +102,11 @@ Named = Callable[[Config, PostId], str]
 """The Message-ID of a post whose mail is not here; empty for one that is not known."""
 
 
+Lost = Callable[[Config, Item, Iterable[str]], None]
+"""Tells whom it concerns of a mail that is no list's copy, that could not be handed over, and that
+was set aside; with what was replied. Blocking, durable on return. Raises no SoliCommError."""
+
+
 class CourierHook(Protocol):
     """`courier.py` of a feature."""
 
@@ -117,6 +122,8 @@ class CourierHook(Protocol):
     """Knows numbers of tags that are no member's."""
     MESSAGE_ID: Named
     """Knows what messages are called whose posts came without them."""
+    LOST: Lost
+    """Tells of other mail that could not be handed over."""
     REFUSED: Refusal
     """What a refusal of the next server becomes, so that it is counted as any other."""
 
@@ -176,6 +183,13 @@ def returned(config: Config, conference: str, number: int, kind: str) -> bool:
 def refusals() -> tuple[Refusal, ...]:
     """Who wants to know of refused copies."""
     return hooks.each("courier", "REFUSED")
+
+
+def lost(config: Config, item: Item, replies: Iterable[str]) -> None:
+    """Has features tell whom it concerns of a mail that was set aside. Blocking."""
+    those: tuple[Lost, ...] = hooks.each("courier", "LOST")
+    for tell in those:
+        tell(config, item, replies)
 
 
 def message_id(config: Config, mid: PostId) -> str:

@@ -363,6 +363,7 @@ class Courier:
         reasons = "\n".join(f"{envelope.rcpt_tos[at]}: {one.reply}" for at, one in lost.items())
         only = Item(replace(envelope, rcpt_tos=left), batch.item.raw)
         self._spool.quarantine(only, f"From {envelope.mail_from}:\n{reasons}")
+        hooks.lost(self._config, only, [one.reply for one in lost.values()])
 
     def _refusals(self, batch: Batch, lost: dict[int, Outcome]) -> list[Item]:
         """What was refused, as bounces (docs/mail-rules.md#handing-over)."""

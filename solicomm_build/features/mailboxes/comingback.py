@@ -44,8 +44,18 @@ class _About:
 def told(config: Config, sender: str, item: Item) -> Item:
     """A mail of ours to the sender about an item that came back; the same for the same. Raises
     MessageError when his address cannot stand in a header."""
-    about = _about(config, item.raw)
-    fate = hooks.fate(item.raw)
+    about = _about(config, item.raw, split(item.raw).body)
+    return _letter(config, sender, item, about, hooks.fate(item.raw))
+
+
+def lost(config: Config, sender: str, item: Item, status: str) -> Item:
+    """A mail of ours to the sender about an item that was sent on, and that the next server refused
+    with a status of RFC 3463, or "". Raises MessageError as `told` does."""
+    fate = Fate("failed", status)
+    return _letter(config, sender, item, _about(config, item.raw, 0), fate)
+
+
+def _letter(config: Config, sender: str, item: Item, about: _About, fate: Fate) -> Item:
     subject, text = _said(fate, about)
     parts = [compose.text_part("\n\n".join([text, *_which(about), _CLOSED]) + "\n")]
     if fate.what in ("failed", "delayed") and about.address:
@@ -66,11 +76,10 @@ def told(config: Config, sender: str, item: Item) -> Item:
     return replace(item, raw=compose.message(fields, part))
 
 
-def _about(config: Config, raw: bytes) -> _About:
-    """What the returned mail says, wherever it stands in the report."""
+def _about(config: Config, raw: bytes, start: int) -> _About:
+    """What the mail says from an octet on: it begins there, or stands somewhere in the report."""
     found: dict[str, str] = {}
-    body = split(raw).body
-    for name, value in _OF_THE_MAIL.findall(raw, body, body + _READ):
+    for name, value in _OF_THE_MAIL.findall(raw, start, start + _READ):
         text = one_line(header.decode(value.decode("utf-8", "replace")), 200)
         found.setdefault(name.decode("ascii").lower(), text)
     ours = {key(f"x@{domain}") for domain in config.all_domains}
