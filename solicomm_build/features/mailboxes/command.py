@@ -35,15 +35,17 @@ def add(hub: Config, address: str, forward: str, keep: bool) -> None:
       solicomm mailbox add ana --forward ana@home.example
       solicomm mailbox add ana@metal.example.org --keep
     """
-    from solicomm_build.people.memberstore import add_mailbox
+    from solicomm_build.features.mailboxes import handingon
 
-    whole = add_mailbox(hub, address, forward=forward, keep=keep)
+    whole, inherits = handingon.add(hub, address, forward=forward, keep=keep)
     does = " and ".join(
         filter(
             None, (f"is forwarded to {forward}" if forward else "", "is kept here" if keep else "")
         )
     )
     click.echo(f"Mail to {whole} {does}")
+    for one in inherits:
+        click.echo(one, err=True)
 
 
 @command.command("list")
@@ -69,15 +71,18 @@ def list_(hub: Config) -> None:
 @click.argument("address")
 @with_hub
 def remove(hub: Config, address: str) -> None:
-    """End an address and its password; mail that was kept stays.
+    """End an address, its password and filters; mail that was kept stays.
 
     \b
     Example:
       solicomm mailbox remove ana
     """
-    from solicomm_build.people.memberstore import remove_mailbox
+    from solicomm_build.features.mailboxes import handingon
 
-    click.echo(f"{remove_mailbox(hub, address)} is no address any more")
+    whole, stays = handingon.remove(hub, address)
+    click.echo(f"{whole} is no address any more")
+    for one in stays:
+        click.echo(one, err=True)
 
 
 @command.command("password")

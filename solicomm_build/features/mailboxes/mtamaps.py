@@ -33,6 +33,7 @@ import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from solicomm_build.features.mailboxes import filters
 from solicomm_build.foundation import data, formernames, safeio
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import ownership
@@ -272,7 +273,7 @@ def _marks(config: Config, folder: Path) -> dict[str, str]:
         "RELAY_PORT": str(config.relay[1]),
         "MAILDIRS": str(config.maildirs),
         "MIRRORS": str(config.mirrors),
-        "HOMES": str(config.private / "sieve"),
+        "HOMES": str(filters.homes(config)),
         "DOVECOT_LMTP": (config.dovecot or "").removeprefix("unix:").removeprefix(_RUN_DOVECOT),
         "UID": str(owner.st_uid),
         "USER": ownership.name_of(owner.st_uid),

@@ -1,4 +1,4 @@
-"""Addresses here of who is erased: the password ends, and what was kept for the person goes.
+"""Addresses here of who is erased: password and filters end, and what was kept for the person goes.
 
 An address is the person's that is given to the member, or only sends mail on to the person. One
 that keeps mail, too, may be an office's: its mail stays, and whoever erases is told where.
@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from solicomm_build.features.mailboxes import mailboxes, maildirs
+from solicomm_build.features.mailboxes import filters, mailboxes, maildirs
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git.history import Cut
 from solicomm_build.git.repo import open_repo
@@ -30,6 +30,7 @@ def _before(config: Config, gone: Erased) -> None:
         mine = gone.member is not None and rule.number == gone.member
         if mine or key(rule.forward) == key(gone.address):
             passwords.forget(config, memberstore.address_of(config, rule))
+            filters.end(config, rule)
 
 
 def _names(
@@ -64,10 +65,12 @@ def _stays(config: Config, addresses: Collection[str], named: Collection[str]) -
     mine = [f"{_PERHAPS}{one.removesuffix(f'@{config.domain}')}" for one in own]
     for path in _kept(config, [*named, *mine], _PERHAPS):
         where = path.relative_to(config.root).as_posix()
+        shown = maildirs.maildir_of(config, path)
+        also = f" and {shown.relative_to(config.root).as_posix()}" if shown.is_dir() else ""
         yield (
             f"{where} has mail that was kept for an address of the person, or one that sent mail on"
             " there. Where it is nobody else's, end the address (`solicomm mailbox remove`) and"
-            " delete that folder"
+            f" delete that folder{also}"
         )
 
 

@@ -1,0 +1,95 @@
+"""An address that is handed on: who has it next gets nothing of who had it before unseen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from solicomm_build.features.mailboxes import handingon
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import maillog
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.spool import Spool
+from solicomm_build.foundation.types import Mailbox
+from solicomm_build.ingest.run import ingest
+from solicomm_build.people import memberstore, passwords
+from solicomm_build.post.store import erasing
+from solicomm_build.testing import smallhub
+from solicomm_build.testing.smallhub import item, mail
+
+OFFICE, HOME = "office@metal.example", "ana@home.example"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    return replace(smallhub.make(tmp_path / "hub"), mail_domains={"metal.example": "metal"})
+
+
+def _with_filters(hub: Config, address: str = OFFICE) -> Path:
+    """What Dovecot keeps for who has set up a filter that sends mail on to his home."""
+    name, _, domain = address.partition("@")
+    home = hub.private / "sieve" / domain / name
+    (home / "sieve").mkdir(parents=True)
+    (home / "sieve" / "mine.sieve").write_text(f'redirect "{HOME}";')
+    (home / ".dovecot.sieve").symlink_to("sieve/mine.sieve")
+    return home
+
+
+def test_filters_end_with_an_address(hub: Config) -> None:
+    """They went on to send the mail of who got it next to the home of who had it before."""
+    handingon.add(hub, OFFICE, forward="", keep=True)
+    home = _with_filters(hub)
+    other = _with_filters(hub, "office@hub.example")
+    handingon.add(hub, OFFICE, forward="x@home.example", keep=True)
+    assert home.is_dir(), "it is the same person's"
+    handingon.remove(hub, OFFICE)
+    assert not home.exists()
+    assert other.is_dir()
+
+
+def test_filters_that_an_earlier_version_left_work_for_nobody(hub: Config) -> None:
+    home = _with_filters(hub)
+    handingon.add(hub, OFFICE, forward="", keep=True)
+    assert not home.exists()
+
+
+def test_a_password_ends_where_no_mail_is_kept_any_more(hub: Config) -> None:
+    """It was good again as soon as the address kept mail again, for whomever."""
+    handingon.add(hub, OFFICE, forward="", keep=True)
+    memberstore.set_mailbox_password(hub, OFFICE, "correct horse battery")
+    home = _with_filters(hub)
+    handingon.add(hub, OFFICE, forward="", keep=True)
+    assert passwords.is_set(hub, OFFICE)
+    handingon.add(hub, OFFICE, forward="ben@home.example", keep=False)
+    handingon.add(hub, OFFICE, forward="", keep=True)
+    assert not passwords.is_set(hub, OFFICE)
+    assert not home.exists()
+
+
+def test_the_operator_is_told_what_a_new_address_has_of_before(hub: Config) -> None:
+    assert handingon.add(hub, OFFICE, forward="", keep=True) == (OFFICE, [])
+    Spool(hub.spool_in).put([item(mail("the wage of Cy"), OFFICE)])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    memberstore.subscribe(hub, "bar", [Mailbox("Ana", OFFICE)])
+    _, (lists,) = handingon.remove(hub, OFFICE)
+    assert lists.startswith(f"{OFFICE} is a member still (bar)")
+    _, (kept, again) = handingon.add(hub, OFFICE, forward="", keep=True)
+    assert "private/mailboxes/metal.example/office.git" in kept
+    assert "private/maildirs/metal.example/office" in kept
+    assert again == lists
+    assert handingon.add(hub, OFFICE, forward="", keep=True) == (OFFICE, [])
+
+
+def test_filters_of_who_is_erased_go(hub: Config) -> None:
+    """They name the person's home, and stayed."""
+    memberstore.subscribe(hub, "bar", [Mailbox("Ana", HOME)])
+    handingon.add(hub, "ana", forward=HOME, keep=True)
+    home = _with_filters(hub, "ana@hub.example")
+    Spool(hub.spool_in).put([item(mail(), "ana@hub.example")])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    order, _ = erase.erase(hub, HOME, reason="asked", by="op", log=maillog.to_nobody())
+    assert not home.exists()
+    (said,) = erasing.stays(hub, order.addresses, order.cards)
+    assert said.endswith("delete that folder and private/maildirs/hub.example/ana")
