@@ -19,6 +19,7 @@ from solicomm_build.people import passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
 from solicomm_build.people.kept import firstfree
 from solicomm_build.people.membership import MailboxRule
+from solicomm_build.people.recipients import ascii_domain
 from solicomm_build.people.roster import HUB, ROLES, Roster
 from solicomm_build.people.rosterevents import Consent, Event
 from solicomm_build.people.rosterstore import RosterStore
@@ -268,10 +269,11 @@ def remove_mailbox(config: Config, address: str) -> str:
 
     Raises HubError when there is none.
     """
-    name, domain = at_domain(config, address)
     rule = mailbox(config, address)
     with _store(config, change=True) as store:
-        event = rosterevents.mailbox_removed(name, at=clock.now(), by=OPERATOR, domain=domain)
+        event = rosterevents.mailbox_removed(
+            rule.local_part, at=clock.now(), by=OPERATOR, domain=rule.domain
+        )
         store.append([event], at=clock.now(), subject="End an address")
     passwords.forget(config, address_of(config, rule))
     return address_of(config, rule)
@@ -290,11 +292,13 @@ def set_mailbox_password(config: Config, address: str, password: str) -> str:
 
 
 def mailbox(config: Config, address: str) -> MailboxRule:
-    """What happens with mail to an address here. Raises HubError when there is no such."""
-    name, domain = at_domain(config, address)
+    """What happens with mail to an address here, also at a domain that is no more ours: it can end.
+    Raises HubError when there is no such, UsageError when it is at no domain of ours either."""
+    name, domain = _parted(config, address)
     with _store(config) as store:
         rule = store.roster().mailbox(f"{name}@{domain}" if domain else name)
     if rule is None:
+        at_domain(config, address)
         raise HubError(f"There is no address {name}@{domain or config.domain}")
     return rule
 
@@ -314,16 +318,21 @@ def address_of(config: Config, rule: MailboxRule) -> str:
 def at_domain(config: Config, address: str) -> tuple[str, str]:
     """(local part, union's domain or "" for the hub's) of what an operator writes. Raises
     UsageError when the domain is none of ours."""
-    name, at, domain = fold(address).rpartition("@")
-    if not at:
-        return domain, ""
-    if domain == config.domain:
-        return name, ""
-    if domain not in config.mail_domains:
+    name, domain = _parted(config, address)
+    if domain and domain not in config.mail_domains:
         ours = ", ".join(config.all_domains)
         remedy = "A union's domain belongs into hub.yaml, under mail_domains"
         raise UsageError(f"{domain} is not a domain of this hub ({ours}). {remedy}")
     return name, domain
+
+
+def _parted(config: Config, address: str) -> tuple[str, str]:
+    """As `at_domain`, whatever the domain is."""
+    name, at, domain = fold(address).rpartition("@")
+    if not at:
+        return domain, ""
+    domain = ascii_domain(domain)
+    return name, "" if domain == config.domain else domain
 
 
 def there(config: Config, conference: str) -> str:

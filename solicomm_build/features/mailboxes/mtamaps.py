@@ -154,7 +154,9 @@ def files(
         "postfix/own_traces": _lines(_OWN_TRACES),
         "postfix/virtual": _lines(_virtual(config)),
         "postfix/list_senders": _lines([_pattern(r"^[^@]+-bounces(\+[^@]+)?", config, "list:")]),
-        "postfix/sender_logins": _lines(f"{one} {one}" for one in kept if one in hashes),
+        "postfix/sender_logins": _lines(
+            f"{one} {one}" for one in kept if one in hashes and _is_ours(config, one)
+        ),
         "postfix/srs_excluded_domains": _lines(config.all_domains),
         "dovecot/users": _lines(f"{one}:::::::" for one in kept),
         "dovecot/passwd": _lines(f"{one}:{hashes[one]}" for one in kept if one in hashes),
@@ -178,8 +180,12 @@ def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
         yield f"{conference}@{config.domain}"
         yield from (f"{conference}-{word}@{config.domain}" for word in words)
     yield from (f"{name}@{config.domain}" for name in addresses.local_parts(config))
-    ours = set(config.all_domains)
-    yield from (one for one in mailboxes if one.rpartition("@")[2] in ours)
+    yield from (one for one in mailboxes if _is_ours(config, one))
+
+
+def _is_ours(config: Config, address: str) -> bool:
+    """Whether an address of the roster is at a domain that the hub has still."""
+    return address.rpartition("@")[2] in config.all_domains
 
 
 def _verified(config: Config) -> list[str]:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.mailboxes import handingon
+from solicomm_build.features.mailboxes import handingon, mtamaps
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import maillog
+from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Spool
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.ingest.run import ingest
 from solicomm_build.people import memberstore, passwords
+from solicomm_build.people.rosterstore import RosterStore
 from solicomm_build.post.store import erasing
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.smallhub import item, mail
@@ -93,3 +95,30 @@ def test_filters_of_who_is_erased_go(hub: Config) -> None:
     assert not home.exists()
     (said,) = erasing.stays(hub, order.addresses, order.cards)
     assert said.endswith("delete that folder and private/maildirs/hub.example/ana")
+
+
+def test_addresses_end_though_their_union_took_its_domain_away(hub: Config) -> None:
+    """Neither could they, nor did their owners get new passwords; and they went on to write as
+    addresses that are others' by now."""
+    for address in (OFFICE, "ana@metal.example"):
+        handingon.add(hub, address, forward="", keep=True)
+        memberstore.set_mailbox_password(hub, address, "correct horse battery")
+    hub = replace(hub, mail_domains={})
+    memberstore.set_mailbox_password(hub, OFFICE, "another horse battery")
+    store = RosterStore.of(hub)
+    told = mtamaps.files(hub, store.roster(), Path("/maps"))
+    store.close()
+    assert OFFICE in told["dovecot/passwd"]
+    assert OFFICE not in told["postfix/sender_logins"]
+    assert handingon.remove(hub, OFFICE) == (OFFICE, [])
+    assert passwords.read(hub).keys() == {"ana@metal.example"}
+    for address in (OFFICE, "ben@other.example"):
+        with pytest.raises(UsageError, match="not a domain of this hub"):
+            memberstore.mailbox(hub, address)
+
+
+def test_a_domain_may_be_written_as_people_write_it(hub: Config) -> None:
+    hub = replace(hub, mail_domains={"xn--bcher-kva.example": "metal"})
+    whole = "ana@xn--bcher-kva.example"
+    assert handingon.add(hub, "Ana@B\u00fccher.example", forward="", keep=True) == (whole, [])
+    assert handingon.remove(hub, "ana@bu\u0308cher.example") == (whole, [])
