@@ -67,6 +67,12 @@ def send_back(config: Config, sender: str, item: Item, told: Item) -> bool:
     return not loops(item.raw, address) and _send(config, address, sender, told, None)
 
 
+def tell(config: Config, sender: str, told: Item) -> None:
+    """Tells the sender by an item of ours, in place of one that came, what became of that; durable
+    on return. Safe to do again, and never answered."""
+    _send(config, told.envelope.rcpt_tos[0], sender, told, None)
+
+
 def loops(raw: bytes, address: str) -> bool:
     """True when the message says that it was at this address before, or has travelled too far."""
     fields = split(raw).fields
@@ -93,6 +99,8 @@ def _stays(config: Config, sender: str) -> bool:
     local, _, domain = sender.rpartition("@")
     if domain.lower() != config.domain:
         return domain.lower() in config.mail_domains
+    if srs.original(token_key(config.keys), local, epoch_day()) is not None:
+        return True  # sent on before, by another address here: it names the sender as it is
     return fold(local) in ALWAYS or _BOUNCES.search(local) is not None
 
 

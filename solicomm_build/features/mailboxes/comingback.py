@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.keys import token_key
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.foundation.spool import Item
 from solicomm_build.ingest import hooks
@@ -21,12 +22,17 @@ from solicomm_build.message import compose, header
 from solicomm_build.message.address import is_valid, key
 from solicomm_build.message.split import split
 from solicomm_build.message.transform import address_field, header_field, mailbox_field
+from solicomm_build.people import srs
+from solicomm_build.people.address import fold
+from solicomm_build.people.directory import epoch_day
+from solicomm_build.people.recipients import ALWAYS
 
 _OF_THE_MAIL = re.compile(
     rb"^[ \t>]{0,8}(X-Loop|Subject|Message-ID):[ \t]{0,8}([^\s][^\r\n]{0,900})",
     re.IGNORECASE | re.MULTILINE,
 )
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
+_BLANK = re.compile(rb"\n[ \t>]{0,8}\r?\n")
 _READ = 256 * 1024  # octets of it, as of a report
 _CLOSED = "Where mail for this address goes on to is not told, so no more of the report is shown."
 
@@ -55,6 +61,16 @@ def lost(config: Config, sender: str, item: Item, status: str) -> Item:
     return _letter(config, sender, item, _about(config, item.raw, 0), fate)
 
 
+def whom(config: Config, mail_from: str | None) -> str | None:
+    """Who is to be told of a mail that goes no further, by where it travelled from: an address of
+    ours, or whom it names. None for strangers, whom nobody has proved, and for the operator."""
+    local, _, domain = (mail_from or "").rpartition("@")
+    domain = domain.lower()
+    if domain == config.domain and fold(local).startswith(srs.PREFIX):
+        return srs.original(token_key(config.keys), local, epoch_day())
+    return mail_from if domain in config.all_domains and fold(local) not in ALWAYS else None
+
+
 def _letter(config: Config, sender: str, item: Item, about: _About, fate: Fate) -> Item:
     subject, text = _said(fate, about)
     parts = [compose.text_part("\n\n".join([text, *_which(about), _CLOSED]) + "\n")]
@@ -77,16 +93,27 @@ def _letter(config: Config, sender: str, item: Item, about: _About, fate: Fate) 
 
 
 def _about(config: Config, raw: bytes, start: int) -> _About:
-    """What the mail says from an octet on: it begins there, or stands somewhere in the report."""
+    """What the mail says from an octet on: it begins there, or stands somewhere in the report. Of
+    several addresses of ours that sent it on, the first one that did, which stands lowest."""
     found: dict[str, str] = {}
-    for name, value in _OF_THE_MAIL.findall(raw, start, start + _READ):
-        text = one_line(header.decode(value.decode("utf-8", "replace")), 200)
-        found.setdefault(name.decode("ascii").lower(), text)
-    ours = {key(f"x@{domain}") for domain in config.all_domains}
-    loop = found.get("x-loop", "")
-    is_ours = is_valid(loop) and key(f"x@{loop.rpartition('@')[2]}") in ours
+    blank = len(raw)
+    for match in _OF_THE_MAIL.finditer(raw, start, start + _READ):
+        name = match[1].decode("ascii").lower()
+        text = one_line(header.decode(match[2].decode("utf-8", "replace")), 200)
+        if name != "x-loop":
+            found.setdefault(name, text)
+        elif match.start() < blank and _is_ours(config, text):
+            end = _BLANK.search(raw, match.end()) if name not in found else None
+            blank = end.start() if end else blank
+            found[name] = text
     named = _MESSAGE_ID.fullmatch(found.get("message-id", ""))
-    return _About(loop if is_ours else "", found.get("subject", ""), named[0] if named else "")
+    loop, subject = found.get("x-loop", ""), found.get("subject", "")
+    return _About(loop, subject, named[0] if named else "")
+
+
+def _is_ours(config: Config, address: str) -> bool:
+    ours = {key(f"x@{domain}") for domain in config.all_domains}
+    return is_valid(address) and key(f"x@{address.rpartition('@')[2]}") in ours
 
 
 def _said(fate: Fate, about: _About) -> tuple[str, str]:

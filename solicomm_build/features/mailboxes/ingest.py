@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from solicomm_build.features.mailboxes import comingback, mailboxes
 from solicomm_build.features.mailboxes.maildirs import Maildirs
+from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
@@ -40,6 +42,16 @@ class _Mailboxes:
             result = mailboxes.deliver(self._config, rule, item)
             self._log.event("delivered", id=item.name, mid=mid, address=rule.name, result=result)
             self._maildirs.changed(mailboxes.path_of(self._config, rule))
+            if "loop" in result and not rule.keep:
+                self._tell_of_circle(item)
+
+    def _tell_of_circle(self, item: Item) -> None:
+        """What ran in a circle is kept where nobody reads it, so its sender hears of that."""
+        sender = comingback.whom(self._config, item.envelope.mail_from)
+        if sender is not None:
+            with contextlib.suppress(MessageError):  # of an address that no header can have
+                told = comingback.lost(self._config, sender, item, "5.4.6")
+                forwarding.tell(self._config, sender, told)
 
     def work(self, *, to_the_end: bool = False) -> None:
         """Shows mailboxes' new mail to the IMAP server; once an hour forgets what was sent on."""

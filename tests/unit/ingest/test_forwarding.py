@@ -193,6 +193,47 @@ def test_senders_that_are_not_rewritten(hub: Config, sender: str, travels_as: st
     assert sent.envelope.mail_from == travels_as
 
 
+def test_what_two_addresses_here_send_on_names_its_sender_still(hub: Config) -> None:
+    """The second made an address of the first one's address: it was too long, so the report went to
+    the postmaster; or it named the first no more."""
+    office = rosterevents.mailbox("office", at=BEGUN, by="operator", forward="ben@hub.example")
+    smallhub.add_events(hub, [office])
+    sender = "maria.lopez@sindicato.example"
+    (first,) = _run(hub, item(mail(), "office@hub.example", mail_from=sender))
+    assert first.envelope.rcpt_tos == ("ben@hub.example",)
+    ours = str(first.envelope.mail_from)
+    (second,) = _run(hub, item(first.raw, "ben@hub.example", mail_from=ours))
+    assert second.envelope.mail_from == ours
+    (back,) = _run(hub, item(_report(second, "ben@home.example"), ours, mail_from=None))
+    assert back.envelope.rcpt_tos == (sender,)
+    read = dsn.read(back.raw)
+    assert isinstance(read, tuple)
+    assert [one.recipient for one in read] == ["office@hub.example"]
+    assert b"ben@" not in back.raw
+
+
+def test_a_reverse_path_that_is_not_ours_any_more_is_made_anew(hub: Config) -> None:
+    forged = "srs0=aaaaaaaa=aa=u.example=ana@hub.example"
+    (sent,) = _run(hub, item(mail(), "ben@hub.example", mail_from=forged))
+    assert sent.envelope.mail_from != forged
+
+
+@pytest.mark.parametrize("sender", ["li@sea.example", "eva@metal.example"])
+def test_who_sent_what_runs_in_a_circle_is_told(hub: Config, sender: str) -> None:
+    """It is kept where nobody reads it."""
+    gus = rosterevents.mailbox("gus", at=BEGUN, by="operator", forward="gus@hub.example")
+    smallhub.add_events(hub, [gus])
+    (sent,) = _run(hub, item(mail(), "gus@hub.example", mail_from=sender))
+    again = item(sent.raw, "gus@hub.example", mail_from=sent.envelope.mail_from)
+    (back,) = _run(hub, again, again)
+    assert back.envelope.mail_from is None
+    assert back.envelope.rcpt_tos == (sender,)
+    read = dsn.read(back.raw)
+    assert isinstance(read, tuple)
+    assert [(one.recipient, one.status) for one in read] == [("gus@hub.example", "5.4.6")]
+    assert len(smallhub.files(hub.mailboxes / "gus.git", "new")) == 1
+
+
 def test_an_old_or_forged_reverse_path_is_no_address(hub: Config) -> None:
     (sent,) = _run(hub, item(mail(), "ben@hub.example"))
     ours = str(sent.envelope.mail_from)
