@@ -15,7 +15,7 @@ from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
 from solicomm_build.message.address import is_valid
-from solicomm_build.people import passwords, persons, rosterevents
+from solicomm_build.people import addresses, passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
 from solicomm_build.people.kept import firstfree
 from solicomm_build.people.membership import MailboxRule
@@ -250,6 +250,8 @@ def add_mailbox(config: Config, address: str, *, forward: str, keep: bool) -> st
         raise UsageError("Say --forward ADDRESS or --keep, or both")
     if not _MAILBOX.fullmatch(name) or ".." in name:
         raise UsageError(f"{name!r} cannot be an address here. Use a-z, 0-9, . and -")
+    if not domain and name in addresses.reserved():
+        raise UsageError(f"{name} is an address of the hub itself. Choose another name")
     lists = {path.stem for path in config.conferences.glob("*.git")} if not domain else set()
     lists |= set(formernames.now(config.private, "conferences")) if not domain else set()
     if taken := clash(name, lists=lists, mailboxes=()):

@@ -10,6 +10,9 @@ from solicomm_build.features.mailboxes import lateness, mtamaps
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Check, Finding, fault, fine, warning
+from solicomm_build.people.directory import directory_of
+from solicomm_build.people.memberstore import address_of
+from solicomm_build.people.recipients import ascii_domain
 from solicomm_build.people.rosterstore import RosterStore
 
 _ETC = Path("/etc")
@@ -37,7 +40,41 @@ def _there(config: Config) -> Iterator[Finding]:
     if config.cluster.is_shared:
         yield fine("watched by the machine that has cell 0")
         return
-    yield from [*waiting(config)] or [fine("mail programs are given all that came")]
+    found = [*waiting(config), *_astray(config)]
+    yield from found or [fine("mail programs are given all that came")]
+
+
+def _astray(config: Config) -> Iterator[Finding]:
+    """Addresses at our domains that are none here, though members have them, or mail goes on to
+    them: our own mail server refuses it, as where a union's domain is here before its people."""
+    store = RosterStore.of(config)
+    try:
+        roster = store.roster()
+        directory, domains = directory_of(config, lambda: roster), frozenset(config.all_domains)
+
+        def is_none(address: str) -> bool:
+            is_ours = ascii_domain(address.rpartition("@")[2]) in domains
+            return is_ours and directory.resolve(address) is None
+
+        members = [
+            one.number
+            for one in roster.members.values()
+            if one.state == "active" and is_none(one.address)
+        ]
+        rules = [rule for rule in roster.mailboxes.values() if is_none(rule.forward)]
+    finally:
+        store.close()
+    if members:
+        yield warning(
+            f"{len(members)} addresses of members at our domains do not exist here, such as that "
+            f"of number {members[0]}: copies to them come back, and then they get none any more",
+            "Give these addresses (solicomm mailbox add), or other ones (solicomm rename person)",
+        )
+    for rule in rules:
+        yield warning(
+            f"{address_of(config, rule)} sends its mail on to an address that does not exist here",
+            "solicomm mailbox list; solicomm mailbox add says anew where it goes on to",
+        )
 
 
 def copies(config: Config) -> Iterator[Finding]:

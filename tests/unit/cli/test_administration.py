@@ -393,6 +393,7 @@ def test_passwords_that_are_refused(
             "organising-join is the address for join of organising. Choose another name",
         ),
         (("abuse", "--keep"), 64, "abuse is an address of the hub itself. Choose another name"),
+        (("peer", "--keep"), 64, "peer is an address of the hub itself. Choose another name"),
         (("../x", "--keep"), 64, "'../x' cannot be an address here. Use a-z, 0-9, . and -"),
         (("ana", "--forward", "nobody"), 67, "'nobody' is not an e-mail address"),
     ],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from solicomm_build.features.mailboxes import handingon, mtamaps
+from solicomm_build.features.mailboxes import checks, handingon, mtamaps
 from solicomm_build.features.privacy import erase
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import UsageError
@@ -122,3 +122,36 @@ def test_a_domain_may_be_written_as_people_write_it(hub: Config) -> None:
     whole = "ana@xn--bcher-kva.example"
     assert handingon.add(hub, "Ana@B\u00fccher.example", forward="", keep=True) == (whole, [])
     assert handingon.remove(hub, "ana@bu\u0308cher.example") == (whole, [])
+
+
+def test_no_address_is_made_whose_mail_would_never_arrive(hub: Config) -> None:
+    """Its mail was kept where nobody reads it, or refused by our own mail server, each time."""
+    handingon.add(hub, "ana", forward="ana@home.example", keep=False)
+    handingon.add(hub, OFFICE, forward="ana@hub.example", keep=False)
+    handingon.add(hub, "list", forward="bar@hub.example", keep=False)
+    for address, forward, said in (
+        ("ana", "Ana@HUB.example", "ana@hub.example → ana@hub.example"),
+        ("ana", OFFICE, f"ana@hub.example → {OFFICE} → ana@hub.example"),
+        ("gus", "ana@metal.example", "ana@metal.example is no address here"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            handingon.add(hub, address, forward=forward, keep=True)
+    assert memberstore.mailbox(hub, "ana").forward == "ana@home.example"
+    _, (said,) = handingon.remove(hub, "ana")
+    assert said.startswith(f"{OFFICE} sends its mail on to ana@hub.example still")
+
+
+def test_addresses_that_are_none_here_are_told(hub: Config) -> None:
+    """Copies to members at a domain that has just come were refused, and they lost their lists."""
+    look = next(one.look for one in checks.CHECKS if one.id == "mailboxes")
+    people = [Mailbox("", who) for who in (OFFICE, "bo@metal.example", "cy@home.example")]
+    memberstore.subscribe(hub, "bar", people)
+    handingon.add(hub, OFFICE, forward="", keep=True)
+    handingon.add(hub, "ana", forward=OFFICE, keep=False)
+    (found,) = look(hub)
+    assert found.what.startswith("1 addresses of members at our domains do not")
+    handingon.add(hub, "bo@metal.example", forward=HOME, keep=False)
+    assert [one.level for one in look(hub)] == ["fine"]
+    memberstore.unsubscribe(hub, "bar", OFFICE)
+    memberstore.remove_mailbox(hub, OFFICE)
+    assert "ana@hub.example sends its mail on" in [*look(hub)][-1].what
