@@ -9,6 +9,7 @@ import pytest
 
 from solicomm_build.features.mailboxes import checks, handingon, mtamaps
 from solicomm_build.features.privacy import erase
+from solicomm_build.features.renaming import persons as renaming
 from solicomm_build.foundation import maillog
 from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub.config import Config
@@ -155,3 +156,19 @@ def test_addresses_that_are_none_here_are_told(hub: Config) -> None:
     memberstore.unsubscribe(hub, "bar", OFFICE)
     memberstore.remove_mailbox(hub, OFFICE)
     assert "ana@hub.example sends its mail on" in [*look(hub)][-1].what
+
+
+def test_mail_goes_on_to_the_address_that_somebody_was_given(hub: Config) -> None:
+    """It went on to the old one, which may be somebody else's by then."""
+    old, new = "ana@old.example", "ana@hub.example"
+    memberstore.subscribe(hub, "bar", [Mailbox("Ana", old)])
+    handingon.add(hub, OFFICE, forward=old, keep=True)
+    handingon.add(hub, "bo", forward="bo@old.example", keep=False)
+    handingon.add(hub, "ana", forward=old, keep=True)
+    renaming.rename(hub, "Ana@OLD.example", new)
+    rules = {rule.name: (rule.forward, rule.keep) for rule in memberstore.mailboxes(hub)}
+    assert rules == {
+        "ana": (old, True),  # that would be a circle
+        "bo": ("bo@old.example", False),
+        OFFICE: (new, True),
+    }
