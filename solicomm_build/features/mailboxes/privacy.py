@@ -60,8 +60,7 @@ def _erase(config: Config, gone: Erased, taking: Taking) -> None:
 
 def _stays(config: Config, addresses: Collection[str], named: Collection[str]) -> Iterator[str]:
     """Mail that may be an office's, and that of the person's own address here."""
-    ours = {config.domain, *config.mail_domains}
-    own = [one for one in map(key, addresses) if one.rpartition("@")[2] in ours]
+    own = map(key, addresses)  # also at a domain that a union took away since
     mine = [f"{_PERHAPS}{one.removesuffix(f'@{config.domain}')}" for one in own]
     for path in _kept(config, [*named, *mine], _PERHAPS):
         where = path.relative_to(config.root).as_posix()

@@ -172,3 +172,11 @@ def test_mail_goes_on_to_the_address_that_somebody_was_given(hub: Config) -> Non
         "bo": ("bo@old.example", False),
         OFFICE: (new, True),
     }
+
+
+def test_mail_of_who_is_erased_is_named_though_the_domain_was_taken_away(hub: Config) -> None:
+    handingon.add(hub, OFFICE, forward="", keep=True)
+    Spool(hub.spool_in).put([item(mail(), OFFICE)])
+    ingest(hub, once=True, log=maillog.to_nobody())
+    (said,) = erasing.stays(replace(hub, mail_domains={}), [OFFICE, HOME])
+    assert said.startswith("private/mailboxes/metal.example/office.git has mail")
