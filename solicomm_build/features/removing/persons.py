@@ -18,7 +18,8 @@ from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.hub import removed
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.removed import Removed
-from solicomm_build.people import access, grants, rosterevents
+from solicomm_build.message.address import key
+from solicomm_build.people import access, grants, memberstore, rosterevents
 from solicomm_build.people.membership import MACHINE
 from solicomm_build.people.memberstore import OPERATOR, changing
 from solicomm_build.people.operators import staff
@@ -41,9 +42,26 @@ def consequences(config: Config, address: str) -> list[str]:
         f"{address} gets nothing more from {', '.join(sorted(lists)) or 'any list'}",
         *(f"is {role} of {_place(name)} no more" for name, role in roles),
         *([f"tokens and keys for {', '.join(opened)} end for good"] if opened else []),
+        *_mail(config, address),
         "what they wrote stays (`solicomm erase` takes that away); they can join again",
         f"all of it is kept for {removed.KEPT.days} days: `--undo` brings it back",
     ]
+
+
+def _mail(config: Config, address: str) -> Iterator[str]:
+    """What somebody goes on to get by addresses here, which may be an office's."""
+    for rule in memberstore.mailboxes(config):
+        whole = memberstore.address_of(config, rule)
+        if key(whole) == key(address):
+            yield (
+                f"{whole} goes on, with mail and password: `solicomm mailbox remove {whole}`"
+                " ends it"
+            )
+        elif key(rule.forward) == key(address):
+            yield (
+                f"mail to {whole} goes on to them still: `solicomm mailbox add {whole}` says anew "
+                "where it goes, `solicomm mailbox remove` ends it"
+            )
 
 
 def remove(config: Config, address: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -268,6 +269,16 @@ def test_with_a_person_tokens_and_keys_end(hub: Config) -> None:
     persons.remove(hub, ANA)
     known = access.Access(hub)
     assert (known.of_token(hers), known.of_token(bens) is not None) == (None, True)
+
+
+def test_it_is_said_which_addresses_here_go_on(hub: Config) -> None:
+    """Mail of an office went on to who had been removed from everything, and nobody was told."""
+    hub = replace(hub, mail_domains={"union.example": "docks"})
+    memberstore.add_mailbox(hub, ANA, forward="", keep=True)
+    memberstore.add_mailbox(hub, "office", forward="Ana@UNION.example", keep=False)
+    memberstore.add_mailbox(hub, "bo", forward="bo@home.example", keep=False)
+    said = [one for one in persons.consequences(hub, ANA) if "mailbox" in one]
+    assert [one.split(" goes on")[0] for one in said] == ["mail to office@hub.example", ANA]
 
 
 def test_the_command_says_what_happens_before_it_asks(hub: Config) -> None:
