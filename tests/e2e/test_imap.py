@@ -96,6 +96,9 @@ def place() -> Iterator[Place]:
         membership.set_mailbox_password(config, "ana", PASSWORD + " of the hub")
         _give(config.root)
         mailservers.write_maps(config, folder / "mta")
+        _give(folder / "mta")  # where Dovecot puts a filter that it has compiled
+        master = folder / "mta" / "postfix" / "master.cf"
+        master.write_text(master.read_text().replace("warning_time=4h", "warning_time=1s"))
         tls = ssl.create_default_context(cafile=folder / "cert.pem")
         tls.check_hostname = False
         with (
@@ -268,3 +271,13 @@ def test_the_answer_of_the_two_servers_about_their_settings(place: Place) -> Non
     assert "Error" not in place.dovecot.log
     warnings = [line for line in place.postfix.log.splitlines() if "warning:" in line]
     assert [line for line in warnings if "authentication failed" not in line] == []
+
+
+def test_who_writes_hears_that_it_has_not_arrived_yet(place: Place) -> None:
+    """After four hours; it was after five days, when Postfix gave up."""
+    place.world.refused["nia@sea.example"] = "451 4.2.1 come back later"
+    with smtplib.SMTP_SSL("127.0.0.1", place.postfix.submissions, context=place.tls) as client:
+        client.login(ANA, PASSWORD)
+        client.sendmail(ANA, ["nia@sea.example"], mail("late"))
+    until(lambda: "sender delay notification" in place.postfix.log, "a word about the delay")
+    del place.world.refused["nia@sea.example"]
