@@ -281,3 +281,35 @@ def test_who_writes_hears_that_it_has_not_arrived_yet(place: Place) -> None:
         client.sendmail(ANA, ["nia@sea.example"], mail("late"))
     until(lambda: "sender delay notification" in place.postfix.log, "a word about the delay")
     del place.world.refused["nia@sea.example"]
+
+
+def test_what_a_filter_sends_on_comes_from_its_owner(place: Place) -> None:
+    """A server that gets it asks whether we may send for the domain of its reverse-path, and what
+    came back told the sender where it went on to."""
+    home = "ben@home.example"
+    _ManageSieve(place, BEN, PASSWORD).put("on", f'redirect "{home}";\r\n'.encode())
+    to = mail("on").replace(b"bar@hub.example", BEN.encode())
+    place.take(to, BEN, lmtp=True)
+    ((sender, raw),) = until(lambda: place.world.got(home), "what was sent on")
+    assert sender == BEN
+    assert raw.endswith(to)
+    place.world.refused[home] = "550 5.1.1 gone"
+    place.take(to.replace(b"<1@", b"<2@"), BEN, lmtp=True)
+    until(lambda: f"to=<{BEN}>" in place.postfix.log, "the report, on its way to the hub")
+    del place.world.refused[home]
+
+
+def test_what_came_back_is_kept_whatever_a_filter_says(place: Place) -> None:
+    """It would go after what came back, to where nobody is."""
+    kind = 'Content-Type: multipart/report; report-type=delivery-status; boundary="b"'
+    parts = "--b\r\n\r\ngone\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n--b--"
+    for number, (who, script) in enumerate(
+        ((BEN, b'redirect "ben@home.example";\r\n'), (BEN, b"keep;\r\n"), (BEN, b"discard;\r\n"))
+    ):
+        _ManageSieve(place, who, PASSWORD).put("mine", script)
+        with place.imap(who) as client:
+            before = int((client.select()[1][0] or b"0").decode())
+        report = mail(parts, kind, msgid=f"<back{number}@hub.example>")
+        place.take(report, who, sender="", lmtp=True)  # as Postfix hands it to the hub
+        with place.imap(who) as client:
+            assert int((client.select()[1][0] or b"0").decode()) == before + 1, script

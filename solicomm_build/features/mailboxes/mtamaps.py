@@ -14,6 +14,7 @@ own settings, filled in from `deploy/`.
     postfix/sender_logins          who may write from which address, when logged in
     postfix/srs_excluded_domains   our domains, for a sender rewriter of another program
     dovecot/dovecot.conf           deploy/dovecot with its @MARKS@ filled
+    dovecot/reports.sieve          runs before people's own filters
     dovecot/passwd, dovecot/users  hashes of those who may log in; every mailbox that keeps mail
 
 All are functions of hub.yaml, the conferences' names, the roster and `private/keys/passwd`. A file
@@ -70,6 +71,13 @@ _OWN_TRACES = (
     "/^(Received|X-Received|X-Originating-IP)[[:space:]]*:/ IGNORE",
 )
 """Postfix writes down machine and network of whoever hands mail in; what a program wrote goes."""
+_REPORTS = (
+    'require ["envelope", "fileinto", "copy"];',
+    'if allof (envelope :is "from" "", header :contains "content-type" "multipart/report") {',
+    '  fileinto :copy "INBOX";',
+    "}",
+)
+"""A report of failed delivery is kept, whatever a person's filter does with it."""
 _ONLY_WITH = re.compile(
     r"^@IF (TLS|DOVECOT|AUTHSERV|SMARTHOST|SMARTHOST_TLS|PLAINWAY)@ ?", re.MULTILINE
 )
@@ -158,6 +166,7 @@ def files(
             f"{one} {one}" for one in kept if one in hashes and _is_ours(config, one)
         ),
         "postfix/srs_excluded_domains": _lines(config.all_domains),
+        "dovecot/reports.sieve": _lines(_REPORTS),
         "dovecot/users": _lines(f"{one}:::::::" for one in kept),
         "dovecot/passwd": _lines(f"{one}:{hashes[one]}" for one in kept if one in hashes),
     }
