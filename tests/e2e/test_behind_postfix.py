@@ -206,6 +206,14 @@ def test_who_exists_is_not(place: Place, address: str) -> None:
         assert client.rcpt(address.format(**tokens))[0] == 250
 
 
+def test_a_domain_below_ours_is_another(place: Place) -> None:
+    """It may have mail servers of its own. Copies to members there were refused as unknown, and they
+    lost their lists; so was mail of people here."""
+    for ours in ("hub.example", "metal.example"):
+        place.send(mail("below"), f"kim@news.{ours}")
+        until(lambda who=f"kim@news.{ours}": place.world.got(who), "mail elsewhere")
+
+
 def test_held_mail_is_no_bounce(place: Place) -> None:
     before = len(place.world.taken)
     stranger = mail("held", to="closed@hub.example").replace(b"ana@home", b"eve@elsewhere")
