@@ -43,7 +43,7 @@ delivery: relay
 relay: {{host: 127.0.0.1, port: {port}}}
 dns: off
 operator: operator@home.example
-mail_domains: {{metal.example: metal}}
+mail_domains: {{metal.example: metal, xn--bcher-kva.example: books}}
 """
 
 
@@ -92,6 +92,7 @@ def place() -> Iterator[Place]:
             )
         membership.subscribe(config, "water", [Mailbox("", address) for address in MEMBERS])
         membership.add_mailbox(config, "ben@metal.example", forward="ben@far.example", keep=True)
+        membership.add_mailbox(config, "eva@bücher.example", forward="", keep=True)
         mailservers.write_maps(config, folder / "mta")
         with (
             served.serving(config) as hub,
@@ -204,6 +205,21 @@ def test_who_exists_is_not(place: Place, address: str) -> None:
     with place.client() as client:
         client.mail("ana@home.example")
         assert client.rcpt(address.format(**tokens))[0] == 250
+
+
+def test_a_domain_in_its_own_script_is_ours_too(place: Place) -> None:
+    """Servers that know RFC 6531 may say either; it was *relay access denied*."""
+    with place.client() as client:
+        client.mail("li@sea.example", ["SMTPUTF8"])
+        assert client.rcpt("eva@bücher.example")[0] == 250
+        assert client.rcpt("nobody@bücher.example")[0] == 550
+        client.rset()
+        options = ["BODY=8BITMIME", "SMTPUTF8"]
+        raw = mail("shelf", to="eva@bücher.example")
+        client.sendmail("li@sea.example", ["Eva+post@bücher.example"], raw, options)
+    kept = place.config.mailboxes / "xn--bcher-kva.example" / "eva.git"
+    until(lambda: kept.exists() and open_repo(kept).ref(), "mail that is kept")
+    until(lambda: not place.postfix.queue(), "empty queue")
 
 
 def test_a_domain_below_ours_is_another(place: Place) -> None:

@@ -12,9 +12,10 @@ from xml.sax.saxutils import escape
 
 from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people.recipients import ascii_domain
 
 _ASKED = re.compile(
-    rb"<(?:\w+:)?EMailAddress>\s*([^<>&\s]{1,64}@[A-Za-z0-9.-]{1,253})\s*</", re.IGNORECASE
+    rb"<(?:\w+:)?EMailAddress>\s*([^<>&\s]{1,64}@[A-Za-z0-9.\x80-\xff-]{1,253})\s*</", re.IGNORECASE
 )
 LONGEST = 16_384
 """Octets of a question that are read."""
@@ -22,6 +23,8 @@ LONGEST = 16_384
 
 def autoconfig(config: Config, domain: str) -> str:
     """The file `config-v1.1.xml` of a domain; `%EMAILADDRESS%` is filled in by the program."""
+    own = "xn--" in domain  # people type it in its own letters, which is not what the servers know
+    login = f"%EMAILLOCALPART%@{domain}" if own else "%EMAILADDRESS%"
     incoming = (("imap", 993, "SSL"),)
     outgoing = (("smtp", 465, "SSL"), ("smtp", 587, "STARTTLS"))
     servers = "".join(
@@ -29,7 +32,7 @@ def autoconfig(config: Config, domain: str) -> str:
         f"      <hostname>{mailnames.host(config)}</hostname>\n"
         f"      <port>{port}</port>\n"
         f"      <socketType>{socket}</socketType>\n"
-        "      <username>%EMAILADDRESS%</username>\n"
+        f"      <username>{login}</username>\n"
         "      <authentication>password-cleartext</authentication>\n"
         f"    </{kind}Server>\n"
         for kind, rows in (("incoming", incoming), ("outgoing", outgoing))
@@ -49,7 +52,10 @@ def asked_for(octets: bytes) -> str:
     """The address that a question of autodiscover is about; "" when it names none. Nothing of the
     XML but that is read, so no entity is."""
     found = _ASKED.search(octets[:LONGEST])
-    return found[1].decode("ascii", "replace").lower() if found else ""
+    if found is None:
+        return ""
+    local, _, domain = found[1].decode("utf-8", "replace").lower().rpartition("@")
+    return f"{local}@{ascii_domain(domain)}"
 
 
 _SPACE = "http://schemas.microsoft.com/exchange/autodiscover"

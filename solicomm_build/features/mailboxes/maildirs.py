@@ -35,6 +35,7 @@ from solicomm_build.git.history import following
 from solicomm_build.git.log import Commit
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import Repo, open_repo
+from solicomm_build.people.recipients import ascii_domain
 from solicomm_build.post.store import maildir
 
 _REST = 30.0  # seconds before a server that did not answer is asked again
@@ -146,7 +147,9 @@ def put(folder: Path, name: str, commit: Commit, raw: bytes) -> None:
 
 def _hand_over(server: str, commit: Commit, raw: bytes) -> bool:
     """Gives a message to the LMTP server; False when it will never take it (RFC 2033)."""
-    sender, recipient = commit.trailer("Sender") or "", commit.trailer("Recipient") or ""
+    sender, named = commit.trailer("Sender") or "", commit.trailer("Recipient") or ""
+    local, at, domain = named.rpartition("@")
+    recipient = f"{local}{at}{ascii_domain(domain)}"  # as mtamaps.py calls it
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", raw)
     options = ["BODY=8BITMIME"] if not raw.isascii() else []
     options += [] if (sender + recipient).isascii() else ["SMTPUTF8"]

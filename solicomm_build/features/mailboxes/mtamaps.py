@@ -40,6 +40,7 @@ from solicomm_build.foundation.errors import UsageError
 from solicomm_build.foundation.hub import ownership
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.smarthost import PASSWORDS, Smarthost
+from solicomm_build.foundation.hub.webhost import shown
 from solicomm_build.people import addresses, passwords, srs
 from solicomm_build.people.address import SITE, Purpose, suffixes
 from solicomm_build.people.memberstore import address_of
@@ -152,10 +153,13 @@ def files(
     boxes = [address_of(config, rule) for rule in rules]
     kept = [address for address, rule in zip(boxes, rules, strict=True) if rule.keep]
     hashes = passwords.read(config)
+    domains = [one for domain in config.all_domains for one in _spelled(domain)]
     found = {
-        "postfix/relay_domains": _lines(config.all_domains),
-        "postfix/transport": _lines(f"{one} lmtp:{_lmtp(config)}" for one in config.all_domains),
-        "postfix/relay_recipients": _lines(f"{one} OK" for one in _addresses(config, boxes)),
+        "postfix/relay_domains": _lines(domains),
+        "postfix/transport": _lines(f"{one} lmtp:{_lmtp(config)}" for one in domains),
+        "postfix/relay_recipients": _lines(
+            f"{one} OK" for address in _addresses(config, boxes) for one in _spelled(address)
+        ),
         "postfix/return_paths": _lines([_pattern(rf"^{srs.PREFIX}[^@]+", config, "OK")]),
         "postfix/verified_recipients": _lines(_verified(config)),
         "postfix/foreign_results": _lines(_foreign_results(config)),
@@ -192,6 +196,13 @@ def _addresses(config: Config, mailboxes: list[str]) -> Iterator[str]:
     yield from (one for one in mailboxes if _is_ours(config, one))
 
 
+def _spelled(address: str) -> list[str]:
+    """An address or a domain, and the same in its own script where that is another: servers may
+    write either (RFC 6531 3.7.1), and Postfix compares them as they are written."""
+    local, at, domain = address.rpartition("@")
+    return list(dict.fromkeys((address, f"{local}{at}{shown(domain)}")))
+
+
 def _is_ours(config: Config, address: str) -> bool:
     """Whether an address of the roster is at a domain that the hub has still."""
     return address.rpartition("@")[2] in config.all_domains
@@ -211,7 +222,8 @@ def _verified(config: Config) -> list[str]:
 
 def _pattern(local: str, config: Config, result: str) -> str:
     """A line of a regexp table for addresses at the hub's domain."""
-    return f"/{local}@{re.escape(config.domain)}$/ {result}"
+    domain = "|".join(map(re.escape, _spelled(config.domain)))
+    return f"/{local}@{f'({domain})' if '|' in domain else domain}$/ {result}"
 
 
 def _virtual(config: Config) -> Iterator[str]:

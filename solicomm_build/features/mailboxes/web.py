@@ -12,6 +12,7 @@ from solicomm_build.features.mailboxes import autoconfig
 from solicomm_build.features.mailboxes.passwordsection import MailboxPassword
 from solicomm_build.foundation.hub import mailnames
 from solicomm_build.foundation.hub.webhost import plain
+from solicomm_build.people.recipients import ascii_domain
 from solicomm_build.web.hooks import Service
 
 _SOON = {"cache-control": "public, max-age=3600"}
@@ -62,7 +63,7 @@ class MailAnswers(Service):
         config = self.served.config
         if config.tls is None:
             return None
-        said = address.rpartition("@")[2].lower()
+        said = ascii_domain(address.rpartition("@")[2])
         if said:
             return said if said in config.all_domains else None
         host = _host(request)

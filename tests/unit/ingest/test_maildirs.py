@@ -258,3 +258,15 @@ def test_mail_that_nobody_can_read_is_told(hub: Config, dovecot: _Server) -> Non
         for path in (hub.mailboxes / "ana.git", hub.mailboxes / "metal.example" / "ana.git"):
             mirror(hub, open_repo(path))
         assert not [*checks.waiting(hub)]
+
+
+def test_dovecot_knows_a_domain_as_a_labels(hub: Config, dovecot: _Server) -> None:
+    """Mail to the same in its own script was written past it, and past the person's filters."""
+    hub = replace(hub, dovecot=f"unix:{dovecot.server_address!s}")
+    hub = replace(hub, mail_domains={"xn--bcher-kva.example": "books"})
+    domain = "xn--bcher-kva.example"
+    eva = rosterevents.mailbox("eva", at=BEGUN, by="o", keep=True, domain=domain)
+    smallhub.add_events(hub, [eva])
+    _take(hub, item(mail(), "Eva@bücher.example"))
+    assert b"rcpt TO:<Eva@xn--bcher-kva.example>\r\n" in dovecot.said
+    assert len(dovecot.taken) == 1

@@ -347,3 +347,17 @@ def test_what_people_send_says_not_from_where(hub: Config, members: Roster, tmp_
     assert [one.split("\n")[0].split()[-1] for one in services] == ["smtpd", "smtpd"]
     assert all("cleanup_service_name=own-cleanup" in one for one in services)
     assert made["postfix/master.cf"].count("cleanup_service_name") == 2
+
+
+def test_a_domain_stands_in_its_own_script_as_well(hub: Config, members: Roster) -> None:
+    hub = replace(hub, domain="xn--bcher-kva.example", mail_domains={"xn--e1angi.example": "sea"})
+    told = mtamaps.files(hub, members, Path("/maps"))
+    ours = ["xn--bcher-kva.example", "bücher.example", "xn--e1angi.example", "море.example"]
+    assert _lines(told["postfix/relay_domains"]) == ours
+    assert [line.split()[0] for line in _lines(told["postfix/transport"])] == ours
+    recipients = _lines(told["postfix/relay_recipients"])
+    assert "office@bücher.example OK" in recipients
+    assert "postmaster@море.example OK" in recipients
+    asked = _patterns(hub, members, "verified_recipients")
+    for domain in ours[:2]:
+        assert any(one.search(f"water-confirm+x@{domain}") for one in asked)

@@ -87,6 +87,21 @@ def test_outlook_is_answered_with_the_address_it_asked_about(server: Address) ->
     assert {"IMAP", "993", "SMTP", "465", "ana@metal.example", "mail.hub.example"} <= set(texts)
 
 
+@pytest.mark.parametrize("said", ["ana%40b%C3%BCcher.example", "Ana%40xn--bcher-kva.example"])
+def test_a_domain_in_its_own_script_is_found(hub: Config, said: str) -> None:
+    """Programs ask with the address as people type it, and would log in with that, too."""
+    books = dataclasses.replace(hub, mail_domains={"xn--bcher-kva.example": "books"})
+    asked = "<EMailAddress>Ana@Bücher.example</EMailAddress>".encode()
+    with webserver.running(books) as server:
+        path = f"/mail/config-v1.1.xml?emailaddress={said}"
+        answer = ask(server, "autoconfig.xn--bcher-kva.example", path)
+        outlook = ask(server, "autodiscover.xn--bcher-kva.example", OUTLOOK, body=asked)
+    assert answer.status == 200
+    login = "%EMAILLOCALPART%@xn--bcher-kva.example"
+    assert ET.fromstring(answer.body).findtext("*/incomingServer/username") == login
+    assert b"<LoginName>ana@xn--bcher-kva.example</LoginName>" in outlook.body
+
+
 def test_members_and_strangers_are_told_the_same(hub: Config) -> None:
     one, other = (autoconfig.autodiscover(hub, f"{who}@metal.example") for who in ("ana", "zoe"))
     assert one.replace("ana@", "zoe@") == other
