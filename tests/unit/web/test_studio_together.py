@@ -100,9 +100,7 @@ def test_who_looks_at_the_settings_first_takes_back_nothing_of_another(
 def test_pressing_save_once_more_takes_back_only_what_the_page_names(hub: Hub) -> None:
     ana, leo = hub.signed_in(ANA), hub.signed_in(LEO)
     mine, theirs = (form_of(one.get(SETTINGS).text, SETTINGS) for one in (ana, leo))
-    leo.send(
-        SETTINGS, {**theirs, "phone": "+44 20 7946 0003", "title-en": "Theirs", "do": "save"}
-    )
+    leo.send(SETTINGS, {**theirs, "phone": "+44 20 7946 0003", "title-en": "Theirs", "do": "save"})
     clash = ana.send(SETTINGS, {**mine, "title-en": "Mine", "do": "save"})
     assert clash.status == 409
     assert "title" in clash.text
