@@ -336,3 +336,10 @@ def test_spaces_that_mean_something_in_markdown_are_a_difference() -> None:
     card = replace(CARD, body="- a\n- b\n")
     assert cardedit.differing(card, {"body": "- a\n  - b"}, "en") == {"body": "- a\n  - b"}
     assert cardedit.differing(card, {"body": "- a \n- b\n\n", "title": "Heat  at work"}, "en") == {}
+
+
+@pytest.mark.parametrize("date", ["2024-11-03", ""])
+def test_when_an_agreement_holds_stays_when_its_date_is_corrected(date: str) -> None:
+    card = replace(CARD, id="lib:2026-7qk3xa2m", date=Dates("2025", "2025-01-01", "2027-12-31"))
+    made, bad = cardedit.changed(card, {"date": date})
+    assert (made.date, bad) == (Dates(date, "2025-01-01", "2027-12-31"), [])

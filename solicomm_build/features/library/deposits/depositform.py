@@ -19,7 +19,6 @@ from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.entry import (
     KINDS,
     Creator,
-    Dates,
     Entry,
     Provenance,
 )
@@ -42,7 +41,7 @@ _NOTHING = frozenset((NOTHING, "-", "—"))
 EMPTY: Mapping[str, Callable[[Entry], Entry]] = {
     "author": lambda entry: replace(entry, creators=_others(entry, "org")),
     "organisation": lambda entry: replace(entry, creators=_others(entry, "")),
-    "date": lambda entry: replace(entry, date=Dates()),
+    "date": lambda entry: replace(entry, date=replace(entry.date, issued="")),
     "subject": lambda entry: replace(entry, subjects=()),
     "country": lambda entry: replace(entry, countries=()),
     "abstract": lambda entry: replace(entry, abstract=None),
@@ -141,7 +140,8 @@ def _put(entry: Entry, key: str, value: str) -> Entry | None:
         case "organisation":
             return replace(entry, creators=(*_others(entry, ""), *_named(entry, value, "org")))
         case "date":
-            return replace(entry, date=Dates(value)) if _WHEN.fullmatch(value) else None
+            date = replace(entry.date, issued=value)  # when it holds is another matter
+            return replace(entry, date=date) if _WHEN.fullmatch(value) else None
         case "language":
             is_code = re.fullmatch("[a-z]{2,3}", value.lower())
             tag = value.lower()[:2] if is_code else i18n.language_code(value)
