@@ -22,6 +22,7 @@ from solicomm_build.features.library.cards.entry import (
     Rights,
 )
 from solicomm_build.features.library.correcting import cardedit
+from solicomm_build.features.library.deposits import depositform
 from solicomm_build.git import log
 from solicomm_build.git.repo import open_repo
 from solicomm_build.people import rosterevents
@@ -343,3 +344,26 @@ def test_when_an_agreement_holds_stays_when_its_date_is_corrected(date: str) -> 
     card = replace(CARD, id="lib:2026-7qk3xa2m", date=Dates("2025", "2025-01-01", "2027-12-31"))
     made, bad = cardedit.changed(card, {"date": date})
     assert (made.date, bad) == (Dates(date, "2025-01-01", "2027-12-31"), [])
+
+
+def test_no_summary_is_lost_when_the_language_is_corrected() -> None:
+    card = replace(CARD, id="lib:2026-7qk3xa2m", title={"fr": "La chaleur"}, languages=("fr",))
+    made, bad = cardedit.changed(card, {"language": "en"})
+    assert (made.languages, dict(made.abstract or {}), bad) == (("en",), CARD.abstract, [])
+
+
+def test_a_language_with_its_region_stays_when_another_is_added() -> None:
+    card = replace(CARD, id="lib:2026-7qk3xa2m", languages=("pt-BR", "sw"))
+    shown = cardedit.values(card, "fr")["language"]
+    made, bad = cardedit.changed(card, {"language": f"{shown}, français, zh-Hant"})
+    assert (made.languages, bad) == (("pt-BR", "sw", "fr", "zh-Hant"), [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "tag"),
+    [("spa", "es"), ("est", "et"), ("SWE", "sv"), ("Ewe", "ee"), ("fil", "fil"), ("nyf", "nyf")],
+)
+def test_a_language_by_a_code_of_three_letters_is_no_other_one(typed: str, tag: str) -> None:
+    card = replace(CARD, id="lib:2026-7qk3xa2m")
+    assert cardedit.changed(card, {"language": typed})[0].languages == (tag,)
+    assert depositform.filled(card, {"language": typed})[0].languages == (tag,)

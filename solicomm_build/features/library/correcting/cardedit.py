@@ -19,6 +19,7 @@ from solicomm_build.features.library.deposits import cardfields, depositform
 from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.i18n import N_, gettext
+from solicomm_build.foundation.language import languagetag
 
 _LISTED = re.compile(r"[,;،\s]+")
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", re.IGNORECASE)
@@ -200,22 +201,32 @@ def _abstract(entry: Entry, value: str) -> Entry:
 
 
 def _languages(entry: Entry, value: str) -> Entry | None:
-    """Names or tags, the document's own first; its title and summary go along."""
-    tags = []
-    for word in filter(None, map(str.strip, re.split("[,;،]", value))):
-        tags.append(word.lower() if _TAG.fullmatch(word) and len(word) < 4 else "")
-        tags[-1] = tags[-1] or i18n.language_code(word)
+    """Names or tags, the document's own first; its title and summary go along, unless there is one
+    in that language."""
+    words = filter(None, map(str.strip, re.split("[,;،]", value)))
+    tags = [_language(entry, word) for word in words]
     if not tags or not all(tags):
         return None
-    old = _main(entry)
-    moved = {old: tags[0]} if tags[0] not in entry.title else {}
+    old, first = _main(entry), tags[0]
 
-    def renamed(texts: Mapping[str, str]) -> dict[str, str]:
-        return {moved.get(tag, tag): text for tag, text in texts.items()}
+    def renamed(texts: Mapping[str, str]) -> Mapping[str, str]:
+        if first in entry.title or first in texts:
+            return texts
+        return {first if tag == old else tag: text for tag, text in texts.items()}
 
     abstract = renamed(entry.abstract) if entry.abstract else None
     languages = tuple(dict.fromkeys(tags))
     return replace(entry, languages=languages, title=renamed(entry.title), abstract=abstract)
+
+
+def _language(entry: Entry, word: str) -> str:
+    """The tag that a word means: one that the card has, by whatever name its form shows it, else a
+    tag as it is written, a code or a name; empty for none."""
+    for tag in entry.languages:
+        names = (i18n.language_name(tag, lang) for lang in i18n.LANGUAGES)
+        if word.casefold() in {tag.casefold(), *(name.casefold() for name in names)}:
+            return tag
+    return languagetag.of(word) if "-" in word else depositform.language_tag(word)
 
 
 def _texts(value: str) -> dict[str, str] | None:

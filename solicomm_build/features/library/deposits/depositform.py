@@ -23,7 +23,7 @@ from solicomm_build.features.library.cards.entry import (
     Provenance,
 )
 from solicomm_build.foundation import i18n
-from solicomm_build.foundation.language import wordtables
+from solicomm_build.foundation.language import languagetag, wordtables
 from solicomm_build.post.subjects import label, resolve
 
 KEYS = wordtables.table(__file__, "keys")
@@ -143,8 +143,7 @@ def _put(entry: Entry, key: str, value: str) -> Entry | None:
             date = replace(entry.date, issued=value)  # when it holds is another matter
             return replace(entry, date=date) if _WHEN.fullmatch(value) else None
         case "language":
-            is_code = re.fullmatch("[a-z]{2,3}", value.lower())
-            tag = value.lower()[:2] if is_code else i18n.language_code(value)
+            tag = language_tag(value)
             if not re.fullmatch("[a-z]{2,3}", tag):
                 return None
             renamed = {tag: entry.title_in(lang)}
@@ -168,6 +167,15 @@ def _put(entry: Entry, key: str, value: str) -> Entry | None:
             relations = replace(entry.relations, replaces=known)
             return replace(entry, relations=relations) if all(cards) else None
     return None
+
+
+def language_tag(text: str) -> str:
+    """The language that a code of two or three letters or a name in six languages means; empty for
+    none. `spa` is `es`."""
+    code = text.strip().lower()
+    is_code = re.fullmatch("[a-z]{2,3}", code) is not None
+    known = languagetag.shortest(code) if is_code else ""
+    return known if len(known) == 2 else i18n.language_code(text) or known
 
 
 def _access(entry: Entry, value: str) -> Entry | None:

@@ -244,7 +244,8 @@ def _card(office: Office, case: Case, shelved: list[Shelved]) -> tuple[Entry, li
     text = main.facts.text or message.text
     stem = main.file.name.rpartition(".")[0]
     guessed = depositguesses.guesses(text, stem, main.facts.title, clock.now())
-    guessed.setdefault("language", main.facts.lang[:2] or message.language or "en")
+    said_lang = main.facts.lang.replace("_", "-").partition("-")[0]
+    guessed.setdefault("language", said_lang or message.language or "en")
     guessed |= seen
     entry, known, bad = depositform.drafted(
         f"lib:{_key(case)}", stem, said, guessed, Provenance(via="mail", at=clock.now())
