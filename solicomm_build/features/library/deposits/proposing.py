@@ -23,6 +23,14 @@ from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import open_repo
 
 _TRIES = 20
+_LISTS: Mapping[str, str] = {
+    "author": ";",
+    "organisation": ";",
+    "subject": ",",
+    "country": ",",
+    "replaces": ",",
+}
+"""Lines of several values, and what stands between them."""
 
 
 def target(config: Config, library: str, card: str) -> Seen | None:
@@ -69,10 +77,11 @@ def put_right(
 ) -> None:
     """Corrects the card as it is now by what was proposed. Durable on return, safe to call twice;
     nothing when the card is not published any more. Blocking."""
-    said = changes(base_of(config, library, card, base), draft)
+    before = base_of(config, library, card, base)
+    said = changes(before, draft)
 
     def make(entry: Entry) -> Entry:
-        return cardedit.changed(entry, said)[0]
+        return cardedit.changed(entry, _onto(before, said, entry))[0]
 
     for _ in range(_TRIES):
         seen = target(config, library, card)
@@ -86,3 +95,24 @@ def put_right(
         except CardChangedError:
             continue  # somebody corrected it in between
         return
+
+
+def _onto(before: Entry, said: Mapping[str, str], now: Entry) -> dict[str, str]:
+    """What a proposal says, with what others have put into lists, or taken out of them, since it
+    was made."""
+    was, shown = depositform.shown(before), depositform.shown(now)
+    merged = {
+        key: _merged(was[key], said[key], shown[key], mark)
+        for key, mark in _LISTS.items()
+        if key in said and shown[key] != was[key]
+    }
+    return {**said, **merged}
+
+
+def _merged(was: str, said: str, now: str, mark: str) -> str:
+    """The values there are now, without those that were taken out, and with those put in."""
+    old, new, here = (
+        [one.strip() for one in text.split(mark) if one.strip()] for text in (was, said, now)
+    )
+    kept = [one for one in here if one in new or one not in old]
+    return f"{mark} ".join(dict.fromkeys([*kept, *(one for one in new if one not in old)]))
