@@ -13,8 +13,9 @@ from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Creator
 from solicomm_build.features.library.exchange.reading import Faulty, Found, read
 from solicomm_build.features.library.harvesting.acquisition import Taken, take, take_document
-from solicomm_build.foundation import data
+from solicomm_build.foundation import data, formernames
 from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.formernames import Renaming
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -129,3 +130,23 @@ def test_a_document_comes_in_once_as_a_draft_that_says_it_was_guessed(store: Car
     assert "guessed" in card.provenance.source
     assert card.files[0].name == "my_guide.pdf"
     assert card.title_in("") != ""
+
+
+def test_records_are_known_when_the_library_has_another_name(store: CardStore) -> None:
+    take(store, good(RIS, "a.ris"), via="import", when=NOW)
+    (before,) = store.rows()
+    config, at = store.config, NOW
+    config.library_repo("papers").rename(config.libraries / "rights.git")
+    formernames.note(config.private, Renaming("libraries", "papers", "rights", at, done=True))
+    renamed = CardStore(config, "rights")
+    assert take(renamed, good(RIS, "a.ris"), via="import", when=NOW) == Taken(same=1)
+    newer = RIS.replace(b"Heat", b"Heat at work")
+    assert take(renamed, good(newer, "a.ris"), via="import", when=NOW) == Taken(changed=1)
+    (after,) = renamed.rows()
+    assert after.key == before.key
+    other = RIS.replace(b"k1", b"k2")
+    assert take(renamed, good(other, "a.ris"), via="import", when=NOW) == Taken(new=1)
+    formernames.note(config.private, Renaming("libraries", "rights", "papers", at, done=True))
+    (config.libraries / "rights.git").rename(config.libraries / "papers.git")
+    back = CardStore(config, "papers")
+    assert take(back, good(newer + other, "a.ris"), via="import", when=NOW) == Taken(same=2)

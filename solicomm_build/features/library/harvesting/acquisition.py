@@ -1,6 +1,6 @@
 """Records from elsewhere become cards, once: the same source again changes nothing.
 
-The last part of a card's id follows from the library and the record's source key, and
+The last part of a card's id follows from the library's first name and the record's source key, and
 `provenance.source` keeps that key and a digest of the record. A record with the same digest is left
 alone, whatever the librarian made of its card; one that changed renews the fields that it says and
 leaves the others, the files and the note. A card that was withdrawn stays withdrawn,
@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
+from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.cardstore import CardStore, held
 from solicomm_build.features.library.cards.entry import Creator, Entry, Provenance
 from solicomm_build.features.library.cards.shelving import Incoming, language_of, read_files
 from solicomm_build.features.library.exchange.reading import Found, Gone
+from solicomm_build.foundation import formernames
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.writer import Change, write_once
@@ -54,7 +56,7 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
     notes = (found.note for found in records)
     newest = max((one for one in notes if not is_ahead(one, when)), default="")
     rows = store.rows()
-    known = {row.key[5:]: row for row in rows}
+    known = _Known(store, rows)
     own = {row.key for row in rows}
     taken, changes = Taken(), []
     with Reader(store.repo) as reader:
@@ -62,14 +64,14 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
             if isinstance(found, Found) and found.source.partition(":")[2] in own:
                 taken.same += 1  # a citation of a card of this library, by its own id
                 continue
-            row = known.get(_part(store.id, found.source))
+            row = known.row(found.source)
             before = None
             if row is not None and row.status != "gone":
                 path = entries.path(row.key)
                 before = entryfile.decode(reader.at("HEAD", path) or b"", path)
             entry = None
             if row is None or before is not None:
-                entry = _next(store.id, before, found, via, when)
+                entry = _next(known.part(found.source), before, found, via, when)
             same = entry is None
             if before is not None and entry is None and found.note and found.note == newest:
                 entry = _noted(before, found)
@@ -102,19 +104,38 @@ def is_ahead(stamp: str, when: datetime) -> bool:
     return stamp[:10] > f"{when + timedelta(days=1):%Y-%m-%d}"
 
 
+class _Known:
+    """The cards of a library by the records of which they were made, whatever it was called."""
+
+    def __init__(self, store: CardStore, rows: Sequence[Row]) -> None:
+        private = store.config.private
+        first = formernames.first(private, "libraries").get(store.id, store.id)
+        former = formernames.of(private, "libraries", store.id)
+        self._names = tuple(dict.fromkeys((first, store.id, *former)))
+        self._rows = {row.key[5:]: row for row in rows}
+
+    def part(self, source: str) -> str:
+        """The last part of the id of a card that is made of this record."""
+        return _part(self._names[0], source)
+
+    def row(self, source: str) -> Row | None:
+        """The card that was made of this record."""
+        parts = (_part(name, source) for name in self._names)
+        return next((self._rows[part] for part in parts if part in self._rows), None)
+
+
 def _next(
-    library: str, before: Entry | None, found: Found | Gone, via: str, when: datetime
+    part: str, before: Entry | None, found: Found | Gone, via: str, when: datetime
 ) -> Entry | None:
     """The card as it shall be, None when it stays as it is. Its source is the record's key, the
-    note if there is one, and a digest: three parts with spaces between."""
+    note if there is one, and a digest: three parts with spaces between. `part` ends a new id."""
     digest = _DELETED if isinstance(found, Gone) else _digest(found.entry)
     source = " ".join(filter(None, (found.source, found.note, digest)))
     if before is None:
         if isinstance(found, Gone):
             return None
         provenance = Provenance(via=via, at=when, source=source)
-        key = f"{when:%Y}-{_part(library, found.source)}"
-        return replace(found.entry, id=f"lib:{key}", provenance=provenance)
+        return replace(found.entry, id=f"lib:{when:%Y}-{part}", provenance=provenance)
     last = before.provenance.source.rpartition(" ")[2]
     if isinstance(found, Gone):
         if before.status == "withdrawn":
