@@ -11,7 +11,7 @@ import pytest
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Creator
-from solicomm_build.features.library.exchange.reading import Faulty, Found, read
+from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone, read
 from solicomm_build.features.library.harvesting.acquisition import Taken, take, take_document
 from solicomm_build.foundation import data, formernames
 from solicomm_build.foundation.errors import ContentError
@@ -150,3 +150,17 @@ def test_records_are_known_when_the_library_has_another_name(store: CardStore) -
     (config.libraries / "rights.git").rename(config.libraries / "papers.git")
     back = CardStore(config, "papers")
     assert take(back, good(newer + other, "a.ris"), via="import", when=NOW) == Taken(same=2)
+
+
+@pytest.mark.parametrize("moved", ["https://a.example/oai", "http://a.example/oai/"])
+def test_records_are_known_at_the_provider_s_other_address(store: CardStore, moved: str) -> None:
+    (found,) = good(RIS, "a.ris")
+    old = replace(found, source="oai:http://a.example/oai#oai:a:1", note="2026-05-01")
+    new = replace(found, source=f"oai:{moved}#oai:a:1", note="2026-05-01")
+    other = replace(found, source=f"oai:{moved}#oai:a:2", note="2026-05-01")
+    assert take(store, [old], via="harvest", when=NOW) == Taken(new=1)
+    assert take(store, [new], via="harvest", when=NOW) == Taken(same=1)
+    assert take(store, [new, other], via="harvest", when=NOW) == Taken(new=1, same=1)
+    gone = [Gone(new.source, "2026-05-02")]
+    assert take(store, gone, via="harvest", when=NOW) == Taken(withdrawn=1)
+    assert sorted(row.status for row in store.rows()) == ["published", "withdrawn"]

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
+from itertools import product
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
@@ -31,6 +33,8 @@ from solicomm_build.git.writer import Change, write_once
 
 _OURS = ("id", "files", "rights", "relations", "provenance", "version", "status", "body")
 
+_PROVIDED = re.compile(r"oai:https?://([^\s#]*[^\s#/])/?#(\S+)")
+"""The key of a harvested record: the provider's address, and what it calls the record."""
 
 _DELETED = "deleted"
 """In the digest's place: the source withdrew the card, and may bring it back."""
@@ -119,9 +123,18 @@ class _Known:
         return _part(self._names[0], source)
 
     def row(self, source: str) -> Row | None:
-        """The card that was made of this record."""
-        parts = (_part(name, source) for name in self._names)
+        """The card that was made of this record, also where its provider has moved to https."""
+        parts = (_part(name, one) for one in _spelled(source) for name in self._names)
         return next((self._rows[part] for part in parts if part in self._rows), None)
+
+
+def _spelled(source: str) -> Iterator[str]:
+    """The key of a record as it is, then as the same provider's other addresses have it: http or
+    https, a slash at the end or none."""
+    yield source
+    if match := _PROVIDED.fullmatch(source):
+        for scheme, slash in product(("https", "http"), ("", "/")):
+            yield f"oai:{scheme}://{match[1]}{slash}#{match[2]}"
 
 
 def _next(
