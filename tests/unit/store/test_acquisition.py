@@ -10,7 +10,7 @@ import pytest
 
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards.cardstore import CardStore
-from solicomm_build.features.library.cards.entry import Creator
+from solicomm_build.features.library.cards.entry import Creator, Dates
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone, read
 from solicomm_build.features.library.harvesting.acquisition import Taken, take, take_document
 from solicomm_build.foundation import data, formernames
@@ -164,3 +164,34 @@ def test_records_are_known_at_the_provider_s_other_address(store: CardStore, mov
     gone = [Gone(new.source, "2026-05-02")]
     assert take(store, gone, via="harvest", when=NOW) == Taken(withdrawn=1)
     assert sorted(row.status for row in store.rows()) == ["published", "withdrawn"]
+
+
+def test_a_record_that_changes_takes_nothing_that_was_added_here(store: CardStore) -> None:
+    more = b"AB  - Hot.\r\nUR  - https://a.example/1\r\nER  -"
+    book = RIS.replace(b"ER  -", more)
+    take(store, good(book, "a.ris"), via="import", when=NOW)
+    card = store.read(store.rows()[0].key)
+    added = replace(
+        card,
+        title={**card.title, "fr": "Chaleur"},
+        abstract={**(card.abstract or {}), "fr": "Il fait chaud."},
+        date=replace(card.date, valid_from="2025-01-01", valid_to="2027-12-31"),
+        identifiers=replace(card.identifiers, isbn="9780000000002", other=(("register", "1"),)),
+    )
+    store.change(added, "Add", when=NOW)
+    newer = book.replace(b"Heat", b"Heat at work").replace(b"/11/03", b"/11/04")
+    assert take(store, good(newer, "a.ris"), via="import", when=NOW) == Taken(changed=1)
+    after = store.read(card.key)
+    assert after.title == {"en": "Heat at work", "fr": "Chaleur"}
+    assert after.abstract == {"en": "Hot.", "fr": "Il fait chaud."}
+    assert after.date == Dates("2025-11-04", "2025-01-01", "2027-12-31")
+    assert after.identifiers == replace(added.identifiers, url="https://a.example/1")
+
+
+def test_a_title_whose_language_was_wrong_does_not_stay_beside_the_right_one(
+    store: CardStore,
+) -> None:
+    take(store, good(RIS, "a.ris"), via="import", when=NOW)
+    french = RIS.replace(b"ER  -", b"LA  - fr\r\nER  -")
+    assert take(store, good(french, "a.ris"), via="import", when=NOW) == Taken(changed=1)
+    assert store.read(store.rows()[0].key).title == {"fr": "Heat"}

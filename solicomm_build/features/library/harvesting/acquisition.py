@@ -13,17 +13,24 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from itertools import product
+from typing import TypeVar
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardrows import Row
 from solicomm_build.features.library.cards.cardstore import CardStore, held
-from solicomm_build.features.library.cards.entry import Creator, Entry, Provenance
+from solicomm_build.features.library.cards.entry import (
+    Creator,
+    Dates,
+    Entry,
+    Identifiers,
+    Provenance,
+)
 from solicomm_build.features.library.cards.shelving import Incoming, language_of, read_files
 from solicomm_build.features.library.exchange.reading import Found, Gone
 from solicomm_build.foundation import formernames
@@ -31,6 +38,7 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.writer import Change, write_once
 
+_Part = TypeVar("_Part", Dates, Identifiers)
 _OURS = ("id", "files", "rights", "relations", "provenance", "version", "status", "body")
 
 _PROVIDED = re.compile(r"oai:https?://([^\s#]*[^\s#/])/?#(\S+)")
@@ -206,12 +214,31 @@ def _renewed(before: Entry, record: Entry, source: str) -> Entry:
         for item in fields(Entry)
         if item.name not in _OURS and getattr(record, item.name) != item.default
     }
+    if record.abstract:
+        said["abstract"] = _texts(before.abstract or {}, record.abstract, before.languages[0])
     return replace(
         before,
-        **said,
+        **said
+        | {
+            "title": _texts(before.title, record.title, before.languages[0]),
+            "date": _filled(before.date, record.date),
+            "identifiers": _filled(before.identifiers, record.identifiers),
+        },
         version=before.version + 1,
         provenance=replace(before.provenance, source=source),
     )
+
+
+def _texts(before: Mapping[str, str], record: Mapping[str, str], main: str) -> dict[str, str]:
+    """The record's texts, and those that somebody added in other languages than the document's."""
+    added = {tag: text for tag, text in before.items() if tag != main and tag not in record}
+    return {**record, **added}
+
+
+def _filled(before: _Part, record: _Part) -> _Part:
+    """A part of a card as the record has it, with what was said here where the record is silent."""
+    silent = {item.name for item in fields(record) if not getattr(record, item.name)}
+    return replace(record, **{name: getattr(before, name) for name in silent})
 
 
 def _part(library: str, source: str) -> str:
