@@ -14,8 +14,10 @@ from solicomm_build.features.library.cards.entry import Creator, Dates
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone, read
 from solicomm_build.features.library.harvesting.acquisition import Taken, take, take_document
 from solicomm_build.foundation import data, formernames
-from solicomm_build.foundation.errors import ContentError
+from solicomm_build.foundation.errors import ContentError, HubError
 from solicomm_build.foundation.formernames import Renaming
+from solicomm_build.git import elsewhere
+from solicomm_build.git.elsewhere import Home
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -195,3 +197,12 @@ def test_a_title_whose_language_was_wrong_does_not_stay_beside_the_right_one(
     french = RIS.replace(b"ER  -", b"LA  - fr\r\nER  -")
     assert take(store, good(french, "a.ris"), via="import", when=NOW) == Taken(changed=1)
     assert store.read(store.rows()[0].key).title == {"fr": "Heat"}
+
+
+def test_a_copy_takes_no_list(store: CardStore) -> None:
+    home = Home("a-aaaaaaaa", "Water", "https://a.example/libraries/papers/")
+    elsewhere.write(store.config, {"libraries/papers": home})
+    tip = store.repo.ref()
+    with pytest.raises(HubError, match=r"its home is Water"):
+        take(store, good(RIS, "a.ris"), via="import", when=NOW)
+    assert store.repo.ref() == tip

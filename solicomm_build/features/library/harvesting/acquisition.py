@@ -34,6 +34,7 @@ from solicomm_build.features.library.cards.entry import (
 from solicomm_build.features.library.cards.shelving import Incoming, language_of, read_files
 from solicomm_build.features.library.exchange.reading import Found, Gone
 from solicomm_build.foundation import formernames
+from solicomm_build.git import elsewhere
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.writer import Change, write_once
@@ -62,8 +63,9 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
     """All records as one commit: after a crash all of them are in, or none. Durable on return.
 
     Cards whose records carry the greatest note keep it, even when nothing else changed, so that a
-    harvest knows how far the last one came.
+    harvest knows how far the last one came. Raises HubError for a copy of another hub's library.
     """
+    elsewhere.refuse(store.config, "libraries", store.id)
     records = list(records)
     notes = (found.note for found in records)
     newest = max((one for one in notes if not is_ahead(one, when)), default="")
