@@ -10,8 +10,9 @@ import pytest
 
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards.cardstore import CardStore
-from solicomm_build.features.library.cards.entry import Creator, Dates
+from solicomm_build.features.library.cards.entry import Creator, Dates, Entry
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone, read
+from solicomm_build.features.library.harvesting import acquisition
 from solicomm_build.features.library.harvesting.acquisition import Taken, take, take_document
 from solicomm_build.foundation import data, formernames
 from solicomm_build.foundation.errors import ContentError, HubError
@@ -206,3 +207,23 @@ def test_a_copy_takes_no_list(store: CardStore) -> None:
     with pytest.raises(HubError, match=r"its home is Water"):
         take(store, good(RIS, "a.ris"), via="import", when=NOW)
     assert store.repo.ref() == tip
+
+
+def test_what_a_curator_corrects_while_a_list_comes_in_stays(
+    store: CardStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(store, good(RIS, "a.ris"), via="import", when=NOW)
+    card = store.read(store.rows()[0].key)
+    newer = good(RIS.replace(b"Heat", b"Heat at work"), "a.ris")
+    plain, corrected = acquisition._renewed, list[int]()
+
+    def renewed(*args: object) -> Entry:
+        if not corrected:
+            corrected.append(1)
+            store.change(replace(card, publisher="Lakeside"), "Correct", when=NOW)
+        return plain(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(acquisition, "_renewed", renewed)
+    assert take(store, newer, via="import", when=NOW) == Taken(changed=1)
+    after = store.read(card.key)
+    assert (after.title_in(""), after.publisher) == ("Heat at work", "Lakeside")

@@ -34,9 +34,12 @@ from solicomm_build.features.library.cards.entry import (
 from solicomm_build.features.library.cards.shelving import Incoming, language_of, read_files
 from solicomm_build.features.library.exchange.reading import Found, Gone
 from solicomm_build.foundation import formernames
+from solicomm_build.foundation.errors import ConflictError
+from solicomm_build.foundation.types import Oid
 from solicomm_build.git import elsewhere
 from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
+from solicomm_build.git.repo import MAIN
 from solicomm_build.git.writer import Change, write_once
 
 _Part = TypeVar("_Part", Dates, Identifiers)
@@ -45,6 +48,7 @@ _OURS = ("id", "files", "rights", "relations", "provenance", "version", "status"
 _PROVIDED = re.compile(r"oai:https?://([^\s#]*[^\s#/])/?#(\S+)")
 """The key of a harvested record: the provider's address, and what it calls the record."""
 
+_TRIES = 9
 _DELETED = "deleted"
 """In the digest's place: the source withdrew the card, and may bring it back."""
 
@@ -60,19 +64,43 @@ class Taken:
 
 
 def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: datetime) -> Taken:
-    """All records as one commit: after a crash all of them are in, or none. Durable on return.
+    """All records as one commit: after a crash all of them are in, or none. Durable on return. What
+    somebody else writes meanwhile stays.
 
     Cards whose records carry the greatest note keep it, even when nothing else changed, so that a
-    harvest knows how far the last one came. Raises HubError for a copy of another hub's library.
+    harvest knows how far the last one came. Raises HubError for a copy of another hub's library,
+    and ConflictError when others write each time.
     """
     elsewhere.refuse(store.config, "libraries", store.id)
     records = list(records)
+    for left in reversed(range(_TRIES)):
+        tip = store.repo.ref(MAIN)
+        taken, changes = _taken(store, records, tip, via, when)
+        if not changes:
+            return taken
+        message = f"Import {taken.new} new and {taken.changed} changed cards"
+        if taken.withdrawn:
+            message += f", withdraw {taken.withdrawn}"
+        text = compose(message, Source=via)
+        try:
+            write_once(store.repo, changes, message=text, when=when, expect=tip)
+            return taken
+        except ConflictError:  # a card that was corrected meanwhile is looked at again
+            if not left:
+                raise
+    return Taken()
+
+
+def _taken(
+    store: CardStore, records: Sequence[Found | Gone], tip: Oid | None, via: str, when: datetime
+) -> tuple[Taken, list[Change]]:
+    """What becomes of the records where the library's branch is at `tip`."""
     notes = (found.note for found in records)
     newest = max((one for one in notes if not is_ahead(one, when)), default="")
     rows = store.rows()
     known = _Known(store, rows)
     own = {row.key for row in rows}
-    taken, changes = Taken(), []
+    taken, changes = Taken(), list[Change]()
     with Reader(store.repo) as reader:
         for found in records:
             if isinstance(found, Found) and found.source.partition(":")[2] in own:
@@ -80,9 +108,9 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
                 continue
             row = known.row(found.source)
             before = None
-            if row is not None and row.status != "gone":
+            if tip is not None and row is not None and row.status != "gone":
                 path = entries.path(row.key)
-                before = entryfile.decode(reader.at("HEAD", path) or b"", path)
+                before = entryfile.decode(reader.at(tip, path) or b"", path)
             entry = None
             if row is None or before is not None:
                 entry = _next(known.part(found.source), before, found, via, when)
@@ -104,12 +132,7 @@ def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: d
                 taken.withdrawn += 1
             else:
                 taken.changed += 1
-    if changes:
-        message = f"Import {taken.new} new and {taken.changed} changed cards"
-        if taken.withdrawn:
-            message += f", withdraw {taken.withdrawn}"
-        write_once(store.repo, changes, message=compose(message, Source=via), when=when)
-    return taken
+    return taken, changes
 
 
 def is_ahead(stamp: str, when: datetime) -> bool:
