@@ -54,9 +54,17 @@ def importing(hub: Config, library: str, files: tuple[Path, ...], lang: str) -> 
             continue
         done = take(store, good, via="import", when=clock.now())
         click.echo(f"{file}: {done.new:,} new, {done.changed:,} changed, {done.same:,} as before")
+        faulty += _left(done.broken)
     bell.of(hub).ring()
     if faulty:
         raise SystemExit(65)
+
+
+def _left(broken: list[str]) -> int:
+    """Names the cards that a record would have renewed; how many there are."""
+    for fault in broken:
+        click.echo(f"Left as it is, since it cannot be read: {fault}", err=True)
+    return len(broken)
 
 
 def _documents(paths: tuple[Path, ...]) -> list[Path]:
@@ -124,7 +132,7 @@ def harvesting(
         f"{taken.same:,} as before, {taken.withdrawn:,} withdrawn"
         + (f", {len(done.faulty):,} faulty" if done.faulty else "")
     )
-    if done.faulty:
+    if _left(taken.broken) or done.faulty:
         raise SystemExit(65)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.founding.founding import new_library
+from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.entry import Creator, Dates, Entry
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone, read
@@ -19,6 +20,7 @@ from solicomm_build.foundation.errors import ContentError, HubError
 from solicomm_build.foundation.formernames import Renaming
 from solicomm_build.git import elsewhere
 from solicomm_build.git.elsewhere import Home
+from solicomm_build.git.writer import Change, write_once
 from solicomm_build.testing import smallhub
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -227,3 +229,16 @@ def test_what_a_curator_corrects_while_a_list_comes_in_stays(
     assert take(store, newer, via="import", when=NOW) == Taken(changed=1)
     after = store.read(card.key)
     assert (after.title_in(""), after.publisher) == ("Heat at work", "Lakeside")
+
+
+def test_a_card_that_cannot_be_read_keeps_no_other_record_out(store: CardStore) -> None:
+    take(store, good(RIS, "a.ris"), via="import", when=NOW)
+    (row,) = store.rows()
+    broken = Change(entries.path(row.key), b"---\nschema: solicomm/entry@9\n---\n")
+    write_once(store.repo, [broken], message="Break\n", when=NOW)
+    two = RIS.replace(b"Heat", b"Heat at work") + RIS.replace(b"k1", b"k2")
+    taken = take(store, good(two, "a.ris"), via="import", when=NOW)
+    assert replace(taken, broken=[]) == Taken(new=1)
+    (fault,) = taken.broken
+    assert row.key in fault
+    assert take(store, good(two, "a.ris"), via="import", when=NOW).same == 1

@@ -14,7 +14,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from itertools import product
 from typing import TypeVar
@@ -22,7 +22,7 @@ from typing import TypeVar
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
 from solicomm_build.features.library.cards.cardindex import CardIndex
-from solicomm_build.features.library.cards.cardrows import Row
+from solicomm_build.features.library.cards.cardrows import BROKEN, Row
 from solicomm_build.features.library.cards.cardstore import CardStore, held
 from solicomm_build.features.library.cards.entry import (
     Creator,
@@ -55,12 +55,14 @@ _DELETED = "deleted"
 
 @dataclass(slots=True)
 class Taken:
-    """How many cards are new, changed, as they were, and withdrawn."""
+    """How many cards are new, changed, as they were, and withdrawn; what is wrong with those that
+    cannot be read, and stay as they are."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     withdrawn: int = 0
+    broken: list[str] = field(default_factory=list)
 
 
 def take(store: CardStore, records: Iterable[Found | Gone], *, via: str, when: datetime) -> Taken:
@@ -107,6 +109,9 @@ def _taken(
                 taken.same += 1  # a citation of a card of this library, by its own id
                 continue
             row = known.row(found.source)
+            if row is not None and row.status == BROKEN:
+                taken.broken.append(row.fault)
+                continue
             before = None
             if tip is not None and row is not None and row.status != "gone":
                 path = entries.path(row.key)
