@@ -242,3 +242,17 @@ def test_a_card_that_cannot_be_read_keeps_no_other_record_out(store: CardStore) 
     (fault,) = taken.broken
     assert row.key in fault
     assert take(store, good(two, "a.ris"), via="import", when=NOW).same == 1
+
+
+def test_a_row_that_is_for_members_now_closes_its_card_and_none_opens_one(
+    store: CardStore,
+) -> None:
+    rows = "id,title,access,licence\nx,Wages,{},CC0-1.0\n".format
+    take(store, good(rows("open").encode(), "a.csv"), via="import", when=NOW)
+    card = store.read(store.rows()[0].key)
+    closed = good(rows("members").encode(), "a.csv")
+    assert take(store, closed, via="import", when=NOW) == Taken(changed=1)
+    after = store.read(card.key).rights
+    assert after == replace(card.rights, access="members")
+    assert take(store, good(rows("").encode(), "a.csv"), via="import", when=NOW).changed == 1
+    assert store.read(card.key).rights.access == "members"

@@ -238,12 +238,14 @@ def _noted(before: Entry, found: Found | Gone) -> Entry | None:
 
 
 def _renewed(before: Entry, record: Entry, source: str) -> Entry:
-    """The card with what the record says; what it says nothing of stays."""
+    """The card with what the record says; what it says nothing of stays. A record that is for
+    members closes a card that is open; none opens one."""
     said = {
         item.name: getattr(record, item.name)
         for item in fields(Entry)
         if item.name not in _OURS and getattr(record, item.name) != item.default
     }
+    is_closed = record.rights.access == "members" and before.rights.access == "open"
     if record.abstract:
         said["abstract"] = _texts(before.abstract or {}, record.abstract, before.languages[0])
     return replace(
@@ -253,6 +255,7 @@ def _renewed(before: Entry, record: Entry, source: str) -> Entry:
             "title": _texts(before.title, record.title, before.languages[0]),
             "date": _filled(before.date, record.date),
             "identifiers": _filled(before.identifiers, record.identifiers),
+            "rights": replace(before.rights, access="members") if is_closed else before.rights,
         },
         version=before.version + 1,
         provenance=replace(before.provenance, source=source),
