@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 
 import bibtexparser
 import rispy  # type: ignore[import-untyped]
-from bibtexparser.middlewares import LatexDecodingMiddleware, SeparateCoAuthors
 
 from solicomm_build.features.library.cards import entry as entries
 from solicomm_build.features.library.cards import entryfile
@@ -28,7 +27,7 @@ from solicomm_build.features.library.cards.entry import (
     Identifiers,
     Rights,
 )
-from solicomm_build.features.library.exchange import csl, recordfields
+from solicomm_build.features.library.exchange import csl, latex, recordfields
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 
 MAX_OCTETS = 50 << 20
@@ -139,9 +138,7 @@ def read(data: bytes, name: str, lang: str) -> Iterator[Found | Faulty]:
 
 def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    found = bibtexparser.parse_string(  # type: ignore[attr-defined]
-        text, append_middleware=[SeparateCoAuthors(), LatexDecodingMiddleware()]
-    )
+    found = bibtexparser.parse_string(text)  # type: ignore[attr-defined]
     for block in found.failed_blocks:
         yield _faulty(
             name,
@@ -150,13 +147,12 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
             "See that its braces and quotes close, and that its key is its own",
         )
     for record in found.entries:
-        fields = {key.lower(): field.value for key, field in record.fields_dict.items()}
-        names = fields.get("author", fields.get("editor", []))
-        said = {
-            key: recordfields.plain(value)
-            for key, value in fields.items()
-            if isinstance(value, str)
-        }
+        fields = {key.lower(): str(field.value) for key, field in record.fields_dict.items()}
+        line = (record.start_line or 0) + 1
+        said = latex.texts(fields)
+        if said is None:
+            yield _faulty(name, line, "its TeX cannot be read", "Write letters in its place")
+            continue
         month = said.get("month", "").lower()[:3]
         number = recordfields.MONTHS.index(month) + 1 if month in recordfields.MONTHS else month
         day = said.get("day", "") if number else ""
@@ -169,8 +165,10 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
                 type=csl.kind(
                     said.get("type", ""), _BIBTEX.get(record.entry_type.lower(), "report")
                 ),
-                creators=tuple(
-                    recordfields.creator(n) for n in ([names] if isinstance(names, str) else names)
+                creators=latex.creators(fields.get("author") or fields.get("editor", "")),
+                contributors=tuple(
+                    Contributor(one.name, "translator")
+                    for one in latex.creators(fields.get("translator", ""))
                 ),
                 publisher=_publisher(said),
                 place=said.get("address", ""),
@@ -188,7 +186,7 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
                     said.get("url", ""),
                 ),
             ),
-            (record.start_line or 0) + 1,
+            line,
         )
 
 
