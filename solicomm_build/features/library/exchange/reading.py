@@ -24,7 +24,6 @@ from solicomm_build.features.library.cards.entry import (
     Creator,
     Dates,
     Entry,
-    Identifiers,
     Rights,
 )
 from solicomm_build.features.library.exchange import csl, latex, recordfields
@@ -179,12 +178,7 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
                 ),
                 subjects=recordfields.subjects(re.split(r"[,;]", said.get("keywords", ""))),
                 abstract=said.get("abstract", ""),
-                identifiers=Identifiers(
-                    said.get("isbn", ""),
-                    said.get("issn", ""),
-                    said.get("doi", ""),
-                    said.get("url", ""),
-                ),
+                identifiers=recordfields.numbers(said, "isbn issn doi url"),
             ),
             line,
         )
@@ -226,7 +220,7 @@ def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
         )
     title = said.get("title") or said.get("primary_title") or ""
     number = said.get("issn", "")
-    isbn = len(re.sub(r"[^0-9Xx]", "", number)) in (10, 13)
+    isbn = recordfields.has_isbn(number)
     urls = said.get("urls") or [""]
     names = said.get("authors") or said.get("first_authors") or []
     date = (said.get("date") or "").rstrip("/") or str(said.get("year", ""))
@@ -243,7 +237,7 @@ def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
         date=Dates(recordfields.date(date)),
         subjects=recordfields.subjects(said.get("keywords", [])),
         abstract=said.get("abstract", ""),
-        identifiers=Identifiers(
+        identifiers=recordfields.identified(
             number if isbn else "", "" if isbn else number, said.get("doi", ""), urls[0]
         ),
     )

@@ -17,6 +17,12 @@ MONTHS = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noq
 
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?")
 
+_AS_ISBN = re.compile(r"[0-9Xx -]{10,17}")
+_ISBN = re.compile(r"(?<![0-9Xx])(?:(?:[0-9][ -]?){12}[0-9]|(?:[0-9][ -]?){9}[0-9Xx])(?![0-9Xx])")
+_ISSN = re.compile(r"(?<![0-9Xx])([0-9]{4})[-‐–—]?([0-9]{3}[0-9Xx])(?![0-9Xx])")
+_DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
+_HTTP = re.compile(r"https?://[^\s<>\"]+")
+
 
 _LANGUAGES = {
     "english": "en",
@@ -58,10 +64,33 @@ def csl_name(name: Mapping[str, str]) -> Creator:
     return Creator(", ".join(part for part in parts if part))
 
 
+def identified(isbn: str, issn: str, doi: str, url: str) -> Identifiers:
+    """The identifiers as a card has them, of what other programs write into these fields: two
+    numbers and a word about each, an ISSN without its hyphen, a DOI as an address. What holds none
+    stays as it is."""
+    number = _ISBN.search(isbn)
+    serial = _ISSN.search(issn)
+    handle = _DOI.search(doi)
+    address = _HTTP.search(url)
+    if url.startswith("www.") and not address:
+        url = f"http://{url.split()[0]}"
+    return Identifiers(
+        number[0] if number and not _AS_ISBN.fullmatch(isbn) else isbn,
+        f"{serial[1]}-{serial[2]}" if serial else issn,
+        handle[0] if handle else doi,
+        address[0] if address else url,
+    )
+
+
+def has_isbn(text: str) -> bool:
+    """Whether there is an ISBN in it, of ten digits or thirteen."""
+    return _ISBN.search(text) is not None
+
+
 def numbers(said: Mapping[str, Any], keys: str) -> Identifiers:
     """ISBN, ISSN, DOI and address by the four keys, parted by spaces."""
     isbn, issn, doi, url = (str(said.get(key, "")) for key in keys.split())
-    return Identifiers(isbn, issn, doi, url)
+    return identified(isbn, issn, doi, url)
 
 
 def date(text: str) -> str:

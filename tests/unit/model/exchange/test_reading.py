@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from solicomm_build.features.library.cards.entry import Creator, Entry
+from solicomm_build.features.library.cards.entry import Creator, Entry, Identifiers
 from solicomm_build.features.library.exchange.reading import Faulty, Found, read
 
 
@@ -42,3 +42,28 @@ def test_addresses_in_bibtex_are_whole(written: str) -> None:
 def test_who_begins_and_ends_with_braces_is_no_body() -> None:
     (entry,) = found(r"@book{a, title={T}, author={{\'E}mile Zol{\'a}}}", "a.bib")
     assert entry.creators == (Creator("Émile Zolá"),)
+
+
+def test_identifiers_as_programs_write_them_keep_no_record_out() -> None:
+    (bib,) = found(
+        "@book{a, title={T}, isbn={978-92-2-130000-1 (print) 9789221300018 (web)},"
+        " issn={00030554, 1537-594X}, doi={https://doi.org/10.1002/(SICI)1097;2-T},"
+        " url={www.a.example/x}}",
+        "a.bib",
+    )
+    assert bib.identifiers == Identifiers(
+        "978-92-2-130000-1", "0003-0554", "10.1002/(SICI)1097;2-T", "http://www.a.example/x"
+    )
+    (ris,) = found("TY  - RPRT\nTI  - T\nSN  - 9789221300018 9789221300025\nER  - \n", "a.ris")
+    assert (ris.identifiers.isbn, ris.identifiers.issn) == ("9789221300018", "")
+    (ris,) = found("TY  - RPRT\nTI  - T\nSN  - 0003-0554 1537-5943\nER  - \n", "a.ris")
+    assert (ris.identifiers.isbn, ris.identifiers.issn) == ("", "0003-0554")
+    csl = '[{"id": "a", "title": "T", "ISSN": "0003-0554, 1537-5943", "DOI": "doi:10.1000/182"}]'
+    assert found(csl, "a.json")[0].identifiers == Identifiers("", "0003-0554", "10.1000/182")
+    (row,) = found("title,isbn\nT,ISBN 0 306 40615 2\n", "a.csv")
+    assert row.identifiers.isbn == "0 306 40615 2"
+
+
+def test_what_is_no_number_is_named() -> None:
+    (item,) = read(b"title,isbn\nT,none\n", "a.csv", "en")
+    assert isinstance(item, Faulty)
