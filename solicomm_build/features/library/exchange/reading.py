@@ -222,7 +222,9 @@ def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
     number = said.get("issn", "")
     isbn = recordfields.has_isbn(number)
     urls = said.get("urls") or [""]
-    names = said.get("authors") or said.get("first_authors") or []
+    unknown = said.get("unknown_tag") or {}
+    makers = ("authors", "first_authors", "secondary_authors")
+    names = next(filter(None, map(said.get, makers)), unknown.get("ED", []))
     date = (said.get("date") or "").rstrip("/") or str(said.get("year", ""))
     entry = recordfields.entry(
         title,
@@ -232,11 +234,15 @@ def _ris_record(text: str, name: str, line: int, lang: str) -> Found | Faulty:
             said.get("type_of_work", ""), _RIS.get(said.get("type_of_reference", ""), "report")
         ),
         creators=tuple(map(_ris_name, names)),
+        contributors=tuple(
+            Contributor(_ris_name(name).name, "translator")
+            for name in said.get("subsidiary_authors") or []
+        ),
         publisher=said.get("publisher", ""),
         place=said.get("place_published", ""),
-        date=Dates(recordfields.date(date)),
+        date=Dates(recordfields.date(date or said.get("publication_year", ""))),
         subjects=recordfields.subjects(said.get("keywords", [])),
-        abstract=said.get("abstract", ""),
+        abstract=said.get("abstract") or said.get("notes_abstract", ""),
         identifiers=recordfields.identified(
             number if isbn else "", "" if isbn else number, said.get("doi", ""), urls[0]
         ),
@@ -268,8 +274,8 @@ def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
         ) from fault
     for number, said in enumerate(records if isinstance(records, list) else [records], 1):
         try:
-            parts = (said.get("issued") or {}).get("date-parts") or [[]]
-            date = "-".join(str(part) for part in parts[0])
+            issued = said.get("issued")
+            date = recordfields.csl_parts(issued)
             title = str(said.get("title", ""))
             key = said.get("id") or said.get("DOI") or recordfields.made_key(title, date)
             yield Found(
@@ -281,14 +287,17 @@ def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
                     type=csl.kind(
                         str(said.get("genre", "")), _CSL.get(said.get("type", ""), "report")
                     ),
-                    creators=tuple(recordfields.csl_name(n) for n in said.get("author", [])),
+                    creators=tuple(
+                        recordfields.csl_name(n)
+                        for n in said.get("author") or said.get("editor") or []
+                    ),
                     contributors=tuple(
                         Contributor(recordfields.csl_name(n).name, "translator")
                         for n in said.get("translator", [])
                     ),
                     publisher=str(said.get("publisher", "")),
                     place=str(said.get("publisher-place", "")),
-                    date=Dates(recordfields.date(date)),
+                    date=Dates(recordfields.date(date or recordfields.csl_words(issued))),
                     subjects=recordfields.subjects(re.split(r"[,;]", said.get("keyword", ""))),
                     abstract=str(said.get("abstract", "")),
                     identifiers=recordfields.numbers(said, "ISBN ISSN DOI URL"),

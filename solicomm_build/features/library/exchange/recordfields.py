@@ -57,11 +57,27 @@ def creator(name: str) -> Creator:
 
 
 def csl_name(name: Mapping[str, str]) -> Creator:
-    """The same from a name of CSL-JSON."""
+    """The same from a name of CSL-JSON, with its particles (`van der`) and what stands behind it
+    (`Jr.`)."""
     if "literal" in name:
         return Creator(name["literal"], "org")
-    parts = [name.get("family", ""), name.get("given", "")]
-    return Creator(", ".join(part for part in parts if part))
+    family = [name.get(key, "") for key in ("non-dropping-particle", "family")]
+    given = [name.get(key, "") for key in ("given", "dropping-particle")]
+    parts = [" ".join(filter(None, some)) for some in (family, given)]
+    return Creator(", ".join(part for part in (*parts, name.get("suffix", "")) if part))
+
+
+def csl_parts(issued: Any) -> str:
+    """The date of CSL-JSON that is in parts; "" for any other."""
+    parts = issued.get("date-parts") if isinstance(issued, dict) else None
+    return "-".join(map(str, (parts or [[]])[0]))
+
+
+def csl_words(issued: Any) -> str:
+    """The one in words, where these are a date."""
+    said = issued if isinstance(issued, dict) else {"raw": issued or ""}
+    words = str(said.get("raw") or said.get("literal") or "").strip()
+    return words if _DATE.match(words) else ""
 
 
 def identified(isbn: str, issn: str, doi: str, url: str) -> Identifiers:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from solicomm_build.features.library.cards.entry import Creator, Entry, Identifiers
+from solicomm_build.features.library.cards.entry import Contributor, Creator, Entry, Identifiers
 from solicomm_build.features.library.exchange.reading import Faulty, Found, read
 
 
@@ -67,3 +69,28 @@ def test_identifiers_as_programs_write_them_keep_no_record_out() -> None:
 def test_what_is_no_number_is_named() -> None:
     (item,) = read(b"title,isbn\nT,none\n", "a.csv", "en")
     assert isinstance(item, Faulty)
+
+
+def test_older_ris_keeps_its_date_summary_editors_and_translators() -> None:
+    (old,) = found(
+        "TY  - RPRT\nT1  - T\nA1  - Roy, Mina\nY1  - 1987/03/01/\nN2  - What.\nER  - \n", "a.ris"
+    )
+    assert (old.date.issued, old.abstract) == ("1987-03-01", {"en": "What."})
+    for tag in ("A2", "ED"):
+        text = f"TY  - RPRT\nTI  - T\n{tag}  - Doe, Jo\nA4  - Roe, Jane\nPY  - 1987///\nER  - \n"
+        (entry,) = found(text, "a.ris")
+        assert entry.creators == (Creator("Doe, Jo"),)
+        assert entry.contributors == (Contributor("Roe, Jane", "translator"),)
+        assert entry.date.issued == "1987"
+
+
+def test_csl_keeps_parts_of_names_editors_and_dates_in_words() -> None:
+    names = [
+        {"family": "Berg", "given": "Jan", "non-dropping-particle": "van der"},
+        {"family": "King", "given": "Ana", "suffix": "Jr."},
+    ]
+    for issued, date in (({"raw": "1987-03"}, "1987-03"), ("1987", "1987"), ({"raw": "soon"}, "")):
+        said = [{"id": "a", "title": "T", "editor": names, "issued": issued}]
+        (entry,) = found(json.dumps(said), "a.json")
+        assert [one.name for one in entry.creators] == ["van der Berg, Jan", "King, Ana, Jr."]
+        assert entry.date.issued == date
