@@ -23,7 +23,7 @@ from solicomm_build.features.library.cards.entry import (
     Identifiers,
     Rights,
 )
-from solicomm_build.features.library.exchange import xml
+from solicomm_build.features.library.exchange import recordfields, xml
 from solicomm_build.features.library.exchange.reading import Faulty, Found, Gone, checked
 from solicomm_build.foundation import characters
 from solicomm_build.foundation.errors import ContentError
@@ -35,6 +35,8 @@ _SOURCE_CHARS = 400
 _MOST = 50  # creators, contributors, subjects, … of one card
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?(?![\d-])", re.ASCII)
+_TIMED = re.compile(r"\d{4}-\d{2}-\d{2}T", re.ASCII)
+_YEARS = re.compile(r"\d{4}(?=\s?[-/–]\s?\d{4}(?!\d))", re.ASCII)
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ISBN = re.compile(r"(?:urn:)?isbn[: ]\s*([0-9][0-9Xx -]{9,16})", re.IGNORECASE)
 _ISSN = re.compile(r"(?:urn:)?issn[: ]\s*(\d{4}-\d{3}[\dXx])", re.IGNORECASE)
@@ -247,7 +249,7 @@ def _entry(said: _Said, lang: str) -> Entry:
         ),
         contributors=tuple(Contributor(name, "contributor") for name in said.all("contributor")),
         publisher=next(iter(said.all("publisher")), ""),
-        date=Dates(next(filter(None, map(_date, said.all("date"))), "")),
+        date=Dates(_issued(said.all("date"))),
         languages=languages,
         subjects=tuple(dict.fromkeys(map(_subject, said.all("subject")))),
         countries=tuple(text for text in said.all("coverage") if _COUNTRY.fullmatch(text)),
@@ -274,9 +276,16 @@ def _subject(text: str) -> str:
     return known if len(known) <= 200 else f"{known[:199]}…"
 
 
+def _issued(texts: list[str]) -> str:
+    """The first date: one without a time before those with one, which DSpace names first, since
+    they are when the record came in there."""
+    known = [text for text in texts if _date(text)]
+    return _date(next((text for text in known if not _TIMED.match(text)), "".join(known[:1])))
+
+
 def _date(text: str) -> str:
-    match = _ISO_DATE.match(text)
-    return match[0] if match else ""
+    match = _ISO_DATE.match(text) or _YEARS.match(text)
+    return recordfields.date(match[0]) if match else ""
 
 
 def _language(text: str) -> str:

@@ -15,7 +15,7 @@ MONTHS = tuple("jan feb mar apr may jun jul aug sep oct nov dec".split())  # noq
 """Months as BibTeX abbreviates them."""
 
 
-_DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2}))?(?:[-/](\d{1,2}))?")
+_DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?!\d))?(?:[-/](\d{1,2})(?!\d))?", re.ASCII)
 
 _AS_ISBN = re.compile(r"[0-9Xx -]{10,17}")
 _ISBN = re.compile(r"(?<![0-9Xx])(?:(?:[0-9][ -]?){12}[0-9]|(?:[0-9][ -]?){9}[0-9Xx])(?![0-9Xx])")
@@ -110,9 +110,15 @@ def numbers(said: Mapping[str, Any], keys: str) -> Identifiers:
 
 
 def date(text: str) -> str:
-    """`yyyy`, `yyyy-mm` or `yyyy-mm-dd` where the text begins like one, else the text."""
+    """`yyyy`, `yyyy-mm` or `yyyy-mm-dd` where the text begins like one, else the text. Of years
+    from one to another (`1914-18`, `2012-2013`) it is the first."""
     match = _DATE.match(text.strip())
-    return "-".join(part.zfill(2) for part in match.groups() if part) if match else text.strip()
+    if match is None:
+        return text.strip()
+    year, month, day = match.groups()
+    if month and not 1 <= int(month) <= 12:
+        return year
+    return "-".join(part.zfill(2) for part in (year, month, day) if part)
 
 
 def subjects(words: list[str]) -> tuple[str, ...]:

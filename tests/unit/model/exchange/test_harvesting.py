@@ -142,3 +142,19 @@ def test_identify() -> None:
     assert (found.name, found.days) == ("Old papers", True)
     with pytest.raises(ContentError, match=r"1\.1, not 2\.0"):
         provider((HEAD + body.format("1.1")).encode(), URL)
+
+
+@pytest.mark.parametrize(
+    ("said", "date"),
+    [
+        (("2012-09-25T15:41:14Z", "2012-09-25T15:41:14Z", "1987"), "1987"),
+        (("2012-09-25T15:41:14Z", "soon"), "2012-09-25"),
+        (("1914-18",), "1914"),
+        (("1998-1999",), "1998"),
+        (("1890 – 1893",), "1890"),
+        (("1987-00-00",), "1987"),
+    ],
+)
+def test_the_date_is_when_it_was_issued(said: tuple[str, ...], date: str) -> None:
+    dates = "".join(f"<dc:date>{text}</dc:date>" for text in said)
+    assert one(f"<dc:title>A</dc:title>{dates}").entry.date.issued == date

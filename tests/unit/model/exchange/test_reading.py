@@ -94,3 +94,12 @@ def test_csl_keeps_parts_of_names_editors_and_dates_in_words() -> None:
         (entry,) = found(json.dumps(said), "a.json")
         assert [one.name for one in entry.creators] == ["van der Berg, Jan", "King, Ana, Jr."]
         assert entry.date.issued == date
+
+
+@pytest.mark.parametrize(
+    ("year", "date"),
+    [("1914-18", "1914"), ("1998/1999", "1998"), ("2012-2013", "2012")],
+)
+def test_of_years_from_one_to_another_it_is_the_first(year: str, date: str) -> None:
+    (entry,) = found(f"@book{{a, title={{T}}, year={{{year}}}}}", "a.bib")
+    assert entry.date.issued == date
