@@ -251,7 +251,7 @@ def _entry(said: _Said, lang: str) -> Entry:
         publisher=next(iter(said.all("publisher")), ""),
         date=Dates(_issued(said.all("date"))),
         languages=languages,
-        subjects=tuple(dict.fromkeys(map(_subject, said.all("subject")))),
+        subjects=tuple(dict.fromkeys(filter(None, map(_subject, said.all("subject"))))),
         countries=tuple(text for text in said.all("coverage") if _COUNTRY.fullmatch(text)),
         abstract=said.by_language("description", languages[0], 5000) or None,
         identifiers=_identifiers(said.all("identifier")),
@@ -272,7 +272,8 @@ def _words(text: str) -> list[str]:
 
 def _subject(text: str) -> str:
     """A word of the vocabulary is its subject, everything else a free word."""
-    known = resolve(text.replace(":", " "))
+    word = text.replace(":", " ").strip()
+    known = resolve(word) if word else ""
     return known if len(known) <= 200 else f"{known[:199]}…"
 
 

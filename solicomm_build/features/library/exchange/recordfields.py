@@ -22,6 +22,7 @@ _ISBN = re.compile(r"(?<![0-9Xx])(?:(?:[0-9][ -]?){12}[0-9]|(?:[0-9][ -]?){9}[0-
 _ISSN = re.compile(r"(?<![0-9Xx])([0-9]{4})[-‐–—]?([0-9]{3}[0-9Xx])(?![0-9Xx])")
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.ASCII)
 _HTTP = re.compile(r"https?://[^\s<>\"]+")
+_SCHEMED = re.compile(r"[a-z0-9-]{2,30}:\S.*")
 
 
 _LANGUAGES = {
@@ -122,8 +123,11 @@ def date(text: str) -> str:
 
 
 def subjects(words: list[str]) -> tuple[str, ...]:
-    """Each word as the subject it is known by, once."""
-    return tuple(dict.fromkeys(resolve(plain(word)) for word in words if word.strip()))
+    """Each word as the subject it is known by, once. A colon that parts no scheme from a word
+    (`Decent work: indicators`) is a space."""
+    plain_words = filter(None, (plain(word).strip(": ") for word in words))
+    parted = (one if _SCHEMED.fullmatch(one) else one.replace(":", " ") for one in plain_words)
+    return tuple(dict.fromkeys(resolve(one) for one in parted))
 
 
 def by_language(said: Mapping[str, str], field: str, main: str) -> dict[str, str]:

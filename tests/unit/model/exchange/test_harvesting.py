@@ -158,3 +158,8 @@ def test_identify() -> None:
 def test_the_date_is_when_it_was_issued(said: tuple[str, ...], date: str) -> None:
     dates = "".join(f"<dc:date>{text}</dc:date>" for text in said)
     assert one(f"<dc:title>A</dc:title>{dates}").entry.date.issued == date
+
+
+def test_a_subject_without_a_letter_keeps_no_record_out() -> None:
+    entry = one("<dc:title>A</dc:title><dc:subject>:</dc:subject><dc:subject>B</dc:subject>").entry
+    assert entry.subjects == ("free:b",)

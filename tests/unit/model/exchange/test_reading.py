@@ -103,3 +103,11 @@ def test_csl_keeps_parts_of_names_editors_and_dates_in_words() -> None:
 def test_of_years_from_one_to_another_it_is_the_first(year: str, date: str) -> None:
     (entry,) = found(f"@book{{a, title={{T}}, year={{{year}}}}}", "a.bib")
     assert entry.date.issued == date
+
+
+def test_a_colon_in_a_keyword_keeps_no_record_out() -> None:
+    text = "TY  - RPRT\nTI  - T\nKW  - Decent work: indicators\nKW  - ILO:C87\nKW  - :\nER  - \n"
+    (entry,) = found(text, "a.ris")
+    assert entry.subjects == ("free:decent-work-indicators", "free:ilo-c87")
+    (entry,) = found("title,subjects\nT,free:water; lcsh:Trade-unions\n", "a.csv")
+    assert entry.subjects == ("free:water", "lcsh:Trade-unions")
