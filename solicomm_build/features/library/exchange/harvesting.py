@@ -67,28 +67,6 @@ _TYPES = (
 )
 """The kind of card by what one of the words of `dc:type` begins with; else it is a report."""
 _LANGUAGES = {
-    "eng": "en",
-    "fre": "fr",
-    "fra": "fr",
-    "spa": "es",
-    "por": "pt",
-    "ara": "ar",
-    "rus": "ru",
-    "swa": "sw",
-    "ger": "de",
-    "deu": "de",
-    "ita": "it",
-    "hin": "hi",
-    "ben": "bn",
-    "chi": "zh",
-    "zho": "zh",
-    "jpn": "ja",
-    "kor": "ko",
-    "ind": "id",
-    "tur": "tr",
-    "vie": "vi",
-    "dut": "nl",
-    "nld": "nl",
     "english": "en",
     "french": "fr",
     "spanish": "es",
@@ -96,7 +74,7 @@ _LANGUAGES = {
     "arabic": "ar",
     "russian": "ru",
 }
-"""Codes of three letters (ISO 639-2) and names, as the shorter code."""
+"""Names of languages, as codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +269,7 @@ def _date(text: str) -> str:
 
 def _language(text: str) -> str:
     code = text.strip().lower().replace("_", "-")
-    code = _LANGUAGES.get(code, code)
+    code = languagetag.shortest(_LANGUAGES.get(code, code))
     return code if languagetag.TAG.fullmatch(code) else ""
 
 

@@ -38,7 +38,8 @@ _LANGUAGES = {
 def entry(title: str, said_lang: str, lang: str, *, abstract: str, **fields: Any) -> Entry:
     """A card without an id. `said_lang` is a tag or an English name of a language; `lang` counts
     where it is neither."""
-    known = _LANGUAGES.get(said_lang.lower(), said_lang.lower())
+    said = said_lang.strip().lower().replace("_", "-")
+    known = languagetag.shortest(_LANGUAGES.get(said, said))
     main = known if languagetag.TAG.fullmatch(known) else lang
     return Entry(
         id="",
@@ -90,7 +91,7 @@ def identified(isbn: str, issn: str, doi: str, url: str) -> Identifiers:
     handle = _DOI.search(doi)
     address = _HTTP.search(url)
     if url.startswith("www.") and not address:
-        url = f"http://{url.split()[0]}"
+        url = f"http://{url.split(maxsplit=1)[0]}"
     return Identifiers(
         number[0] if number and not _AS_ISBN.fullmatch(isbn) else isbn,
         f"{serial[1]}-{serial[2]}" if serial else issn,

@@ -163,3 +163,7 @@ def test_the_date_is_when_it_was_issued(said: tuple[str, ...], date: str) -> Non
 def test_a_subject_without_a_letter_keeps_no_record_out() -> None:
     entry = one("<dc:title>A</dc:title><dc:subject>:</dc:subject><dc:subject>B</dc:subject>").entry
     assert entry.subjects == ("free:b",)
+
+
+def test_a_language_has_its_shortest_code() -> None:
+    assert one("<dc:title>A</dc:title><dc:language>swe</dc:language>").entry.languages == ("sv",)

@@ -111,3 +111,9 @@ def test_a_colon_in_a_keyword_keeps_no_record_out() -> None:
     assert entry.subjects == ("free:decent-work-indicators", "free:ilo-c87")
     (entry,) = found("title,subjects\nT,free:water; lcsh:Trade-unions\n", "a.csv")
     assert entry.subjects == ("free:water", "lcsh:Trade-unions")
+
+
+@pytest.mark.parametrize(("said", "tag"), [("eng", "en"), ("SPA", "es"), ("pt_BR", "pt-br")])
+def test_a_language_has_its_shortest_code(said: str, tag: str) -> None:
+    (entry,) = found(f"TY  - RPRT\nTI  - T\nLA  - {said}\nER  - \n", "a.ris")
+    assert (entry.languages, list(entry.title)) == ((tag,), [tag])
