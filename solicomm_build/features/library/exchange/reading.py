@@ -6,15 +6,11 @@ Each record becomes a `Found` (a card without an id, and the key by which its so
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-import bibtexparser
 import rispy  # type: ignore[import-untyped]
 
 from solicomm_build.features.library.cards import entry as entries
@@ -26,7 +22,7 @@ from solicomm_build.features.library.cards.entry import (
     Entry,
     Rights,
 )
-from solicomm_build.features.library.exchange import csl, latex, recordfields
+from solicomm_build.features.library.exchange import csl, csvrows, latex, recordfields
 from solicomm_build.foundation.errors import ContentError, SoliCommError
 
 MAX_OCTETS = 50 << 20
@@ -136,18 +132,16 @@ def read(data: bytes, name: str, lang: str) -> Iterator[Found | Faulty]:
 
 
 def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
-    found = bibtexparser.parse_string(text)  # type: ignore[attr-defined]
-    for block in found.failed_blocks:
+    failed, records = latex.records(text)
+    for line in failed:
         yield _faulty(
             name,
-            (block.start_line or 0) + 1,
+            line,
             "this BibTeX record cannot be read",
             "See that its braces and quotes close, and that its key is its own",
         )
-    for record in found.entries:
-        fields = {key.lower(): str(field.value) for key, field in record.fields_dict.items()}
-        line = (record.start_line or 0) + 1
+    for record in records:
+        fields, line = record.fields, record.line
         said = latex.texts(fields)
         if said is None:
             yield _faulty(name, line, "its TeX cannot be read", "Write letters in its place")
@@ -161,9 +155,7 @@ def _bibtex(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
                 said.get("title", ""),
                 said.get("langid") or said.get("language", ""),
                 lang,
-                type=csl.kind(
-                    said.get("type", ""), _BIBTEX.get(record.entry_type.lower(), "report")
-                ),
+                type=csl.kind(said.get("type", ""), _BIBTEX.get(record.kind, "report")),
                 creators=latex.creators(fields.get("author") or fields.get("editor", "")),
                 contributors=tuple(
                     Contributor(one.name, "translator")
@@ -309,27 +301,23 @@ def _csl(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
 
 
 def _csv(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
-    head = text.partition("\n")[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = [column.strip().lower() for column in rows.fieldnames or ()]
+    columns, rows = csvrows.read(text)
     odd = [c for c in columns if c.partition(":")[0] not in _COLUMNS]
     if odd or not any(c.partition(":")[0] == "title" for c in columns):
         what = f"no column is called `{odd[0]}`" if odd else "there is no column `title`"
         raise ContentError(
             what, file=name, line=1, remedy=f"The columns are: {', '.join(sorted(_COLUMNS))}"
         )
-    rows.fieldnames = columns
     for row in rows:
-        if None in row:
-            yield _faulty(
-                name,
-                rows.line_num,
-                "the row has more cells than the first",
-                "Put cells with commas in quotes",
-            )
+        if row.is_open:
+            what = "a quote that opens here, or below, never closes"
+            yield _faulty(name, row.begun, what, "Close it: nothing from here on came in")
             continue
-        said = {key: (value or "").strip() for key, value in row.items()}
+        if row.has_more:
+            what = "the row has more cells than the first"
+            yield _faulty(name, row.ended, what, "Put cells with commas in quotes")
+            continue
+        said = {key: value.strip() for key, value in row.cells.items()}
         main = (recordfields.listed(said.get("languages", "")) or [lang])[0]
         titles = recordfields.by_language(said, "title", main)
         entry = Entry(
@@ -351,7 +339,7 @@ def _csv(text: str, name: str, lang: str) -> Iterator[Found | Faulty]:
             rights=Rights(said.get("licence", ""), access=said.get("access") or "open"),
         )
         key = said.get("id") or recordfields.made_key(entry.title_in(main), said.get("date", ""))
-        yield Found(f"csv:{key}", entry, rows.line_num)
+        yield Found(f"csv:{key}", entry, row.ended)
 
 
 _READERS: Mapping[str, Callable[[str, str, str], Iterator[Found | Faulty]]] = {

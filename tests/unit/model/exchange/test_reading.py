@@ -117,3 +117,12 @@ def test_a_colon_in_a_keyword_keeps_no_record_out() -> None:
 def test_a_language_has_its_shortest_code(said: str, tag: str) -> None:
     (entry,) = found(f"TY  - RPRT\nTI  - T\nLA  - {said}\nER  - \n", "a.ris")
     assert (entry.languages, list(entry.title)) == ((tag,), [tag])
+
+
+@pytest.mark.parametrize("rest", ["B,x\nC,y\n", f"{'x' * 140_000}\nC,y\n"])
+def test_rows_behind_a_quote_that_never_closes_are_not_lost_in_silence(rest: str) -> None:
+    text = f'title,abstract\nA,"in two\nlines"\nD,"unclosed\n{rest}'
+    items = list(read(text.encode(), "a.csv", "en"))
+    assert [item.entry.title_in("") for item in items if isinstance(item, Found)] == ["A"]
+    (fault,) = (item.error.public for item in items if isinstance(item, Faulty))
+    assert fault.startswith("a.csv, line 4: a quote that opens here, or below, never closes")
