@@ -15,9 +15,13 @@ from solicomm_build.cli.main import main
 from solicomm_build.features.founding.founding import new_library
 from solicomm_build.features.library.cards import shelving
 from solicomm_build.features.library.cards.cardcleaning import renew
+from solicomm_build.features.library.cards.cardindex import CardIndex
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.cards.filestore import IN_GIT
 from solicomm_build.features.library.cards.shelving import Incoming
+from solicomm_build.features.library.reading.openlibraries import Shelves
+from solicomm_build.features.library.reading.otherversions import others
+from solicomm_build.git.reader import Reader
 from solicomm_build.testing import knowing, smallhub
 from tests.unit.store.test_cardstore import draft
 
@@ -118,3 +122,13 @@ def test_the_command_says_what_clones_still_hold(store: CardStore) -> None:
     assert "4 files lie in the history of papers.git" in done.output
     again = CliRunner().invoke(main, ["library", "clean", "papers", *hub])
     assert again.output == "Cleaned the files of 0 cards.\n"
+
+
+def test_no_reader_is_shown_what_the_file_said_before_it_was_cleaned(store: CardStore) -> None:
+    list(renew(store, when=NOW))
+    with CardIndex(store.config) as index, Reader(store.repo) as reader:
+        index.follow(store.id, reader)
+        shelves = Shelves(store.id, index, reader)
+        books = [book for row in store.rows() if (book := shelves.book(row.key))]
+        assert len(books) == len(FILES) + 1
+        assert [found for book in books if (found := others(shelves, store.config, book))] == []

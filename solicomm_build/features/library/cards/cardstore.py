@@ -35,6 +35,9 @@ from solicomm_build.git.repo import open_repo
 from solicomm_build.git.writer import Change, write_once
 from solicomm_build.message.text import spoken
 
+CLEANED = "Clean the files of"
+"""How the message of a commit begins that puts clean copies in the place of files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Added:
@@ -151,7 +154,7 @@ class CardStore:
                 changes.append(Change(f"{folder}/{file.name}", data))
             else:
                 self.files.put(io.BytesIO(data))
-        text = compose(f"Clean the files of {entry.title_in('')}", Source="cli")
+        text = compose(f"{CLEANED} {entry.title_in('')}", Source="cli")
         write_once(self.repo, changes, message=text, when=when)
 
     def withdraw(self, key: str, reason: str, *, when: datetime) -> Entry:

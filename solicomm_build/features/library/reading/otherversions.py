@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from datetime import datetime
 
+from solicomm_build.features.library.cards.cardstore import CLEANED
 from solicomm_build.features.library.cards.mainfile import text_file_of
 from solicomm_build.features.library.reading.doctext import source_of
 from solicomm_build.features.library.reading.openlibraries import Book, Shelves
@@ -43,7 +44,7 @@ def _replaced(shelves: Shelves, config: Config, book: Book) -> list[Version]:
 
 
 def _before(shelves: Shelves, book: Book) -> list[Version]:
-    """The same file as it was."""
+    """The same file as it was since it was cleaned: before, it says what was taken out."""
     file, repo = text_file_of(book.entry), shelves.reader.repo
     tip = repo.ref(MAIN)
     if file is None or tip is None or file.name not in book.row.files:
@@ -51,6 +52,8 @@ def _before(shelves: Shelves, book: Book) -> list[Version]:
     commits = log.commits_of(repo, tip, f"entries/{book.key}/{file.name}", MOST)
     found, seen = list[Version](), {str(book.row.files[file.name])}
     for later, commit in itertools.pairwise(commits):
+        if later.message.startswith(CLEANED):
+            break
         oid = str(commit.changes[0].oid) if commit.changes else ""
         if oid and oid not in seen:
             seen.add(oid)
