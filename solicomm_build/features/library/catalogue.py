@@ -91,14 +91,14 @@ class Catalogue(Closing):
         return found
 
     def cards(self, rows: Iterable[Row]) -> Iterator[tuple[Row, Published | None]]:
-        """Each row with its card; None for what is gone."""
+        """Each row with its card; None for what is gone or was withdrawn."""
         left = iter(rows)
         while some := list(islice(left, _BLOBS)):
             yield from self._some(some)
 
     def _some(self, rows: Sequence[Row]) -> Iterator[tuple[Row, Published | None]]:
         for row in rows:
-            if row.status not in ("published", "withdrawn"):
+            if row.status != "published":
                 yield row, None
                 continue
             library = self._libraries[row.library][1]
