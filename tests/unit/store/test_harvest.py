@@ -350,3 +350,17 @@ def test_a_request_is_no_address_of_a_provider(store: CardStore) -> None:
     with pytest.raises(UsageError, match="without a question"):
         run(store, "http://archive.example/oai?verb=Identify")
     assert checked_url("http://A.example:80#top") == "http://a.example:80/"
+
+
+def test_a_day_behind_the_last_harvest_leaves_no_gap(store: CardStore) -> None:
+    """Everything between would be left out for good, as the next one begins at the newest."""
+    asked: list[str] = []
+
+    def script(query: dict[str, str]) -> Reply:
+        asked.append(query.get("from", ""))
+        return ok(listed(title("One")))
+
+    with serving(script) as url:
+        for since in ("2026-04-01", "2026-08-01", "2026-04-01"):
+            run(store, url, since=since)
+    assert asked == ["2026-04-01", "2026-05-01T00:00:00Z", "2026-04-01"]

@@ -53,7 +53,8 @@ def harvest(
 ) -> Harvest:
     """Brings the library up to date with the set `of` (all, when empty) of the provider at `url`.
 
-    `since` is an ISO day, "" for everything, None for what is new since the last time. `progress`
+    `since` is an ISO day, "" for everything, None for what is new since the last time, which counts
+    also where it is before that day: what lies between would never be asked for. `progress`
     hears after each answer how many records came, and of how many (0 when nobody says). Durable on
     return. Raises ContentError and FetchError before anything is written.
     """
@@ -67,7 +68,10 @@ def harvest(
         return fetch(f"{url}?{urlencode(arguments, quote_via=quote)}", sleep=sleep)
 
     provider = harvesting.provider(asked(verb="Identify"), url)
-    begin = last(store, url, of, when) if since is None else since
+    known = last(store, url, of, when)
+    begin = known if since is None else since
+    if since and known[:10] < since:
+        begin = known or since
     arguments = {"metadataPrefix": "oai_dc"}
     if begin:
         arguments["from"] = begin[:10] if provider.days else begin
