@@ -69,18 +69,41 @@ def _edit(thing: Any) -> None:
         for key in ("/Name", "/Location", "/ContactInfo", "/M", "/Cert", "/Contents", "/Reason"):
             if key in thing:
                 del thing[key]
-    if isinstance(thing, pikepdf.Stream) and thing.get("/Filter") == "/DCTDecode":
+    if isinstance(thing, pikepdf.Stream) and _filters(thing)[-1:] == ["/DCTDecode"]:
         _photo(thing)
 
 
+def _filters(stream: Any) -> list[str]:
+    """How it is packed; the last one is what it is when all before it are undone."""
+    found = stream.get("/Filter")
+    several = found if isinstance(found, pikepdf.Array) else [found]
+    return [str(one) for one in several if one is not None]
+
+
 def _photo(stream: Any) -> None:
-    raw = stream.read_raw_bytes()
+    """Strips a photo, also where letters or a packing stand around it."""
     try:
-        copy, _ = stripping.jpeg(bytes(raw))
-    except (ValueError, IndexError):
+        raw = _packed(stream)
+        copy, _ = stripping.jpeg(raw)
+    except (ValueError, IndexError, pikepdf.PdfError):
         return
     if copy != raw:
         stream.write(copy, filter=pikepdf.Name("/DCTDecode"))
+
+
+def _packed(stream: Any) -> bytes:
+    """The octets of the photo, what was done to them afterwards undone."""
+    raw, before = bytes(stream.read_raw_bytes()), _filters(stream)[:-1]
+    if not before:
+        return raw
+    how = stream.get("/DecodeParms")
+    with pikepdf.new() as other:
+        inside = pikepdf.Stream(other, raw)
+        inside["/Filter"] = pikepdf.Array([pikepdf.Name(one) for one in before])
+        if isinstance(how, pikepdf.Array):
+            parts = [dict(one) if isinstance(one, pikepdf.Dictionary) else None for one in how]
+            inside["/DecodeParms"] = pikepdf.Array(parts[: len(before)])
+        return bytes(inside.read_bytes())
 
 
 def _files(document: pikepdf.Pdf, inner: Callable[[bytes, int], Cleaned], depth: int) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import zlib
 from typing import Any, SupportsIndex
 
 import pikepdf
@@ -10,6 +12,7 @@ import pytest
 
 from solicomm_build.cleaning import boxes, pdf, xml
 from solicomm_build.cleaning.result import BROKEN, Cleaned
+from solicomm_build.testing import knowing
 
 
 class _Counted(bytearray):
@@ -110,3 +113,28 @@ def test_pages_keep_what_they_show_of_a_list_for_all() -> None:
 
 def test_a_form_keeps_what_it_takes_from_the_page() -> None:
     assert "/P9" in _shown(pikepdf.Name.Form, b"/P9 Do")[0]
+
+
+@pytest.mark.parametrize("before", [[], ["/ASCII85Decode"], ["/ASCII85Decode", "/FlateDecode"]])
+def test_a_photo_in_a_pdf_loses_what_the_camera_wrote_however_it_is_packed(
+    before: list[str],
+) -> None:
+    photo = knowing.picture("JPEG")
+    packed = zlib.compress(photo) if "/FlateDecode" in before else photo
+    packed = base64.a85encode(packed) + b"~>" if before else packed
+    document = pikepdf.new()
+    document.add_blank_page(page_size=(200, 200))
+    image = pikepdf.Stream(document, packed)
+    image["/Subtype"] = pikepdf.Name("/Image")
+    image["/Filter"] = pikepdf.Array([pikepdf.Name(one) for one in (*before, "/DCTDecode")])
+    document.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=image))
+    document.pages[0].Contents = document.make_stream(b"/Im0 Do")
+    target = io.BytesIO()
+    document.save(target)
+    made = pdf.clean(target.getvalue(), lambda data, _: Cleaned(BROKEN, data), 0)
+    with pikepdf.open(io.BytesIO(made.octets)) as copy:
+        kept = copy.pages[0].Resources.XObject.Im0
+        assert (str(kept.Filter), b"Exif" in photo) == ("/DCTDecode", True)
+        octets = kept.read_raw_bytes()
+    assert octets.startswith(b"\xff\xd8")
+    assert b"Exif" not in octets
