@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pikepdf
@@ -108,12 +108,12 @@ def _packed(stream: Any) -> bytes:
 
 def _files(document: pikepdf.Pdf, inner: Callable[[bytes, int], Cleaned], depth: int) -> bool:
     """Files within the document; False when one cannot be cleaned."""
-    attached = document.attachments  # each look reads all their names
-    for name in list(attached):
-        spec = attached[name]
-        for stored in list(spec.obj.get("/EF", {}).values()):
-            if not isinstance(stored, pikepdf.Stream):
+    done: set[tuple[int, int]] = set()
+    for spec in list(_specs(document)):
+        for stored in list(spec.get("/EF", {}).values()):
+            if not isinstance(stored, pikepdf.Stream) or stored.objgen in done:
                 continue
+            done.add(stored.objgen)
             octets = stored.read_bytes()
             if kinds.kind_of(octets) != kinds.TEXT:
                 made = inner(octets, depth + 1)
@@ -124,6 +124,19 @@ def _files(document: pikepdf.Pdf, inner: Callable[[bytes, int], Cleaned], depth:
                 if key in stored.get("/Params", {}):
                     del stored["/Params"][key]
     return True
+
+
+def _specs(document: pikepdf.Pdf) -> Iterator[Any]:
+    """What says where a file within is: those that the document lists, and those that hang on a
+    note or a page (ISO 32000-2 12.5.6.15, 14.13)."""
+    attached = document.attachments  # each look reads all their names
+    for name in list(attached):
+        yield attached[name].obj
+    for thing in document.objects:
+        if isinstance(thing, (pikepdf.Dictionary, pikepdf.Stream)):
+            for one in (thing, thing.get("/FS")):
+                if isinstance(one, pikepdf.Dictionary) and "/EF" in one:
+                    yield one
 
 
 def _part_resources(document: pikepdf.Pdf) -> None:

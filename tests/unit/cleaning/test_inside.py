@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 
 from solicomm_build.cleaning import boxes, pdf, xml
-from solicomm_build.cleaning.result import BROKEN, Cleaned
+from solicomm_build.cleaning.result import BROKEN, CLEANED, Cleaned
 from solicomm_build.testing import knowing
 
 
@@ -138,3 +138,33 @@ def test_a_photo_in_a_pdf_loses_what_the_camera_wrote_however_it_is_packed(
         octets = kept.read_raw_bytes()
     assert octets.startswith(b"\xff\xd8")
     assert b"Exif" not in octets
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_file_that_hangs_on_a_note_of_a_pdf_is_cleaned(apart: bool) -> None:
+    document = pikepdf.new()
+    document.add_blank_page(page_size=(200, 200))
+    stored = document.make_stream(b"PK\x03\x04 by Ana")
+    spec = pikepdf.Dictionary(F="a.docx", EF=pikepdf.Dictionary(F=stored, UF=stored))
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name("/Annot"),
+        Subtype=pikepdf.Name("/FileAttachment"),
+        Rect=[0, 0, 9, 9],
+        FS=document.make_indirect(spec) if apart else spec,
+    )
+    document.pages[0].Annots = pikepdf.Array([document.make_indirect(note)])
+    target = io.BytesIO()
+    document.save(target)
+    seen: list[bytes] = []
+
+    def inner(data: bytes, _depth: int) -> Cleaned:
+        seen.append(data)
+        return Cleaned(CLEANED, b"PK\x03\x04")
+
+    made = pdf.clean(target.getvalue(), inner, 0)
+    assert seen == [b"PK\x03\x04 by Ana"], "once, however often it is named"
+    with pikepdf.open(io.BytesIO(made.octets)) as copy:
+        found = copy.pages[0].Annots[0].FS.EF
+        assert found.F.read_bytes() == found.UF.read_bytes() == b"PK\x03\x04"
+    broken = pdf.clean(target.getvalue(), lambda data, _: Cleaned(BROKEN, data), 0)
+    assert broken.outcome == BROKEN
