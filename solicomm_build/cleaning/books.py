@@ -26,6 +26,8 @@ _GONE = (
 )
 _KEPT = frozenset({f"{_DC}title", f"{_DC}language"})
 _SAID = ("schema:access", "a11y:", "rendition:", "dcterms:conformsTo", "dcterms:modified")
+_METADATA = ("metadata", "dc-metadata", "x-metadata")
+"""Where a package speaks of the book; the two within the first are of OPF 1, and of some EPUB 2."""
 _NO_DATE = "2000-01-01T00:00:00Z"
 
 
@@ -49,9 +51,9 @@ def clean(members: Members) -> bool:
 
 def _package(root: Element, own: str) -> None:
     unique = root.get("unique-identifier", "")
-    for metadata in (one for one in xml.elements(root) if xml.name(one) == "metadata"):
+    for metadata in (one for one in xml.elements(root) if xml.name(one) in _METADATA):
         for element in list(metadata):
-            if not isinstance(element.tag, str):
+            if not isinstance(element.tag, str) or xml.name(element) in _METADATA:
                 continue
             if str(element.tag) == f"{_DC}identifier" and element.get("id", "") == unique:
                 element.text = own

@@ -10,7 +10,8 @@ from typing import Any, SupportsIndex
 import pikepdf
 import pytest
 
-from solicomm_build.cleaning import boxes, pdf, xml
+from solicomm_build.cleaning import books, boxes, pdf, xml
+from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.result import BROKEN, CLEANED, Cleaned
 from solicomm_build.testing import knowing
 
@@ -168,3 +169,22 @@ def test_a_file_that_hangs_on_a_note_of_a_pdf_is_cleaned(apart: bool) -> None:
         assert found.F.read_bytes() == found.UF.read_bytes() == b"PK\x03\x04"
     broken = pdf.clean(target.getvalue(), lambda data, _: Cleaned(BROKEN, data), 0)
     assert broken.outcome == BROKEN
+
+
+def test_a_book_whose_title_stands_one_level_deeper_keeps_it() -> None:
+    package = (
+        '<package xmlns="http://www.idpf.org/2007/opf" unique-identifier="id"><metadata>'
+        '<dc-metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Heat</dc:title>'
+        '<dc:language>en</dc:language><dc:identifier id="id">ana-17</dc:identifier>'
+        "<dc:creator>Ana</dc:creator></dc-metadata>"
+        '<x-metadata><meta name="cover" content="c"/><meta name="owner" content="Ana"/>'
+        "</x-metadata></metadata></package>"
+    )
+    members = Members({"a.opf": package.encode()})
+    assert books.clean(members)
+    said = members.files["a.opf"].decode()
+    assert "<dc:title>Heat</dc:title><dc:language>en</dc:language>" in said
+    assert 'id="id">urn:uuid:' in said
+    assert '<meta name="cover" content="c"/>' in said
+    assert "Ana" not in said
+    assert "ana-17" not in said
