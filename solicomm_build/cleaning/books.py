@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 
-from solicomm_build.cleaning import xml
+from solicomm_build.cleaning import markup, xml
 from solicomm_build.cleaning.members import Members
 from solicomm_build.cleaning.xml import Element
 
@@ -36,6 +36,9 @@ def clean(members: Members) -> bool:
     if "META-INF/encryption.xml" in members.files:
         return False
     members.drop(members.names(*_GONE))
+    for name in members.files:
+        if name.lower().endswith((".xhtml", ".html", ".htm")):
+            members.files[name] = markup.clean(members.files[name])
     total = hashlib.sha256()
     for name in sorted(members.files):
         if not name.endswith((".opf", ".ncx")):

@@ -8,7 +8,7 @@ JPEG, PNG, GIF, WEBP, TIFF, BMP, HEIF = "jpeg", "png", "gif", "webp", "tiff", "b
 ZIP, PDF = "zip", "pdf"
 MP3, OGG, FLAC, WAV, MP4 = "mp3", "ogg", "flac", "wav", "mp4"
 AMR, AAC, WEBM = "amr", "aac", "webm"
-TEXT, MAIL, UNKNOWN = "text", "mail", "unknown"
+TEXT, HTML, MAIL, UNKNOWN = "text", "html", "mail", "unknown"
 
 PICTURES = frozenset({JPEG, PNG, GIF, WEBP, TIFF, BMP})
 """What Pillow reads for us."""
@@ -49,6 +49,11 @@ _OF_MAIL = re.compile(
 )
 _HEAD = 8192  # octets in which a mail says from whom it is, and to whom
 _LOOK_AT = 1 << 20
+_HTML = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:[^-]++|-(?!->))*+-->\s*+)*+"
+    rb"(?:<!doctype html|<html|<head|<meta)",
+    re.IGNORECASE,
+)
 _FIELD = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,60}:)", re.ASCII)
 
 
@@ -67,6 +72,8 @@ def kind_of(data: bytes) -> str:
         return PDF
     if not _is_text(data):
         return UNKNOWN
+    if _HTML.match(data[:_HEAD]):
+        return HTML
     return MAIL if _FIELD.match(data) and b"base64" in data.lower() else TEXT
 
 

@@ -44,6 +44,11 @@ def _clean(data: bytes, most: int, *, small: bool, depth: int) -> Cleaned:
     kind = kinds.kind_of(data)
     if kind == kinds.TEXT:
         return Cleaned(CLEAN, data)
+    if kind == kinds.HTML:
+        from solicomm_build.cleaning import markup
+
+        page = markup.clean(data)
+        return Cleaned(CLEAN if page == data else CLEANED, page)
     if kind == kinds.MAIL:
         return _mail(data, depth)
     if kind in kinds.PICTURES:
