@@ -36,6 +36,7 @@ _MOST = 50  # creators, contributors, subjects, … of one card
 _STAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?(?![\d-])", re.ASCII)
 _TIMED = re.compile(r"\d{4}-\d{2}-\d{2}T", re.ASCII)
+_LICENCE = re.compile(r"https?://|CC[ -]?(?:BY|0)", re.IGNORECASE)
 _YEARS = re.compile(r"\d{4}(?=\s?[-/–]\s?\d{4}(?!\d))", re.ASCII)
 _DOI = re.compile(r"(?:doi:\s*|https?://(?:dx\.)?doi\.org/)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ISBN = re.compile(r"(?:urn:)?isbn[: ]\s*([0-9][0-9Xx -]{9,16})", re.IGNORECASE)
@@ -233,7 +234,7 @@ def _entry(said: _Said, lang: str) -> Entry:
         countries=tuple(text for text in said.all("coverage") if _COUNTRY.fullmatch(text)),
         abstract=said.by_language("description", languages[0], 5000) or None,
         identifiers=_identifiers(said.all("identifier")),
-        rights=Rights(next((r for r in said.all("rights") if len(r) <= 100), "")),
+        rights=Rights(_licence(said.all("rights"))),
     )
 
 
@@ -265,6 +266,13 @@ def _issued(texts: list[str]) -> str:
 def _date(text: str) -> str:
     match = _ISO_DATE.match(text) or _YEARS.match(text)
     return recordfields.date(match[0]) if match else ""
+
+
+def _licence(rights: list[str]) -> str:
+    """The one that names a licence, else the first; not what says who may open it
+    (`info:eu-repo/semantics/openAccess`), which repositories put before it."""
+    said = [text for text in rights if len(text) <= 100 and not text.startswith("info:eu-repo/")]
+    return next(filter(_LICENCE.match, said), "".join(said[:1]))
 
 
 def _language(text: str) -> str:

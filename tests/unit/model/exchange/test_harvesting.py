@@ -167,3 +167,10 @@ def test_a_subject_without_a_letter_keeps_no_record_out() -> None:
 
 def test_a_language_has_its_shortest_code() -> None:
     assert one("<dc:title>A</dc:title><dc:language>swe</dc:language>").entry.languages == ("sv",)
+
+
+def test_the_licence_is_the_one_that_is_named() -> None:
+    said = ("info:eu-repo/semantics/openAccess", "Lakeside", "https://a.example/licenses/by/4.0/")
+    for rights, licence in ((said, said[2]), (said[:2], "Lakeside"), (said[:1], "")):
+        inner = "".join(f"<dc:rights>{text}</dc:rights>" for text in rights)
+        assert one(f"<dc:title>A</dc:title>{inner}").entry.rights.licence == licence
