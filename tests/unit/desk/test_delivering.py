@@ -104,6 +104,22 @@ def test_find_new_list(hub: DeskHub) -> None:
     assert "nothing like that" in none.text
 
 
+@pytest.mark.parametrize(
+    "words", ["collective bargaining", "subject collective bargaining", "Négociation collective"]
+)
+def test_a_subject_of_two_words_in_any_language_is_listed(hub: DeskHub, words: str) -> None:
+    draft = Entry(
+        "",
+        "report",
+        {"en": "Pay"},
+        languages=("en",),
+        subjects=("ilo-taxonomy:collective-bargaining",),
+    )
+    one = CardStore(hub.config, "papers").add(draft, when=NOW).entry.id
+    (mail,) = hub.ask("library+get", f"list {words}")
+    assert one in mail.text
+
+
 def test_find_looks_into_texts_the_best_first(hub: DeskHub) -> None:
     one, two = add(hub), add(hub, "Boots", other_pdf(GUIDE, 1))
     new = add(hub, "Zinc gloves", other_pdf(GUIDE, 2))

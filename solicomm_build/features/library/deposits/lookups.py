@@ -14,6 +14,7 @@ from solicomm_build.features.library.cards.cardrows import Row, datetime_of
 from solicomm_build.features.library.cards.cardstore import CardStore
 from solicomm_build.features.library.deposits.deliveries import Deliveries
 from solicomm_build.features.search import finding
+from solicomm_build.post.subjects import resolve
 
 _SINCE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
@@ -79,11 +80,23 @@ def newest(work: Work, words: list[str]) -> None:
 
 
 def by_subject(work: Work, words: list[str]) -> None:
-    """Says the cards of a subject, by its name with or without its scheme; without one, all."""
-    subject = "-".join(words[1:] if len(words) > 1 else words).lower()
-    known = [value for value, _ in work.index.facets(work.case.library, "subject")]
-    value = next((one for one in known if subject in (one, one.partition(":")[2])), subject)
-    table(work, work.index.lines(work.case.library, ("subject", value) if subject else None))
+    """Says the cards of a subject, by its name in any of six languages, with or without its scheme
+    or a word before it (`list subject wages`); without one, all."""
+    library = work.case.library
+    known = [value for value, _ in work.index.facets(library, "subject")]
+    named = (_known(" ".join(some), known) for some in (words, words[1:]) if some)
+    value = next(filter(None, named), "")
+    if words and not value:
+        table(work, [])
+        return
+    table(work, work.index.lines(library, ("subject", value) if value else None))
+
+
+def _known(text: str, known: list[str]) -> str:
+    """The one of the subjects that somebody names; "" for none."""
+    slug, meant = "-".join(text.lower().split()), resolve(text)
+    same = (one for one in known if slug in (one, one.partition(":")[2]))
+    return next(same, meant if meant in known else "")
 
 
 def table(work: Work, rows: list[Row]) -> None:
