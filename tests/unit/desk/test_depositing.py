@@ -42,6 +42,10 @@ from tests.unit.extraction import documents as samples
 SAMPLE = data.folder("content") / "libraries/agreements/entries"
 GUIDE = (SAMPLE / "2026-r6me3tkc/heat-pocket-guide.pdf").read_bytes()
 MULTI = 'Content-Type: multipart/mixed; boundary="b"'
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+    "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -399,6 +403,37 @@ def test_a_truncated_pdf_is_kept_as_it_came(hub: DeskHub) -> None:
     deposit(hub, "", ("half.pdf", GUIDE[: len(GUIDE) // 2]))
     (one,) = Deposits(hub.config).all()
     assert one.entry.files[0].size == len(GUIDE) // 2
+
+
+def dressed(html: str, *files: tuple[str, bytes]) -> str:
+    """A mail whose text shows a logo, as mail programs write it, before the files."""
+    logo = base64.encodebytes(PIXEL).decode()
+    text = (
+        '--b\nContent-Type: multipart/related; boundary="r"\n\n'
+        f"--r\nContent-Type: text/html; charset=utf-8\n\n{html}\n"
+        "--r\nContent-Type: image/png; name=logo.png\nContent-ID: <logo@union.example>\n"
+        f"Content-Transfer-Encoding: base64\n\n{logo}--r--\n"
+    )
+    return text + body("", *files).partition("\n\n\n")[2]
+
+
+def test_a_logo_below_the_text_is_not_the_document(hub: DeskHub) -> None:
+    mail = dressed("<p>Please</p><img src=cid:logo@union.example>", ("guide.pdf", GUIDE))
+    hub.ask("papers+deposit", mail, fields=[MULTI], subject="Heat at work")
+    (found,) = Deposits(hub.config).all()
+    assert [(one.name, one.role) for one in found.entry.files][:2] == [
+        ("guide.pdf", "main"),
+        ("logo.png", "annex"),
+    ]
+
+
+def test_a_logo_below_the_text_makes_no_document_of_a_correction(hub: DeskHub) -> None:
+    draft = Entry("", "manual", {"en": "Guide"}, languages=("en",))
+    card = CardStore(hub.config, "papers").add(draft, when=NOW).entry
+    mail = dressed(f"<p>Card: {card.id}</p><p>Title: Hot</p>")
+    hub.ask("papers+deposit", mail, fields=[MULTI], subject="Mend")
+    (found,) = Deposits(hub.config).all()
+    assert (found.facts.corrects, found.entry.title_in("en")) == (card.key, "Hot")
 
 
 def test_the_same_file_comes_otherwise_meanwhile(hub: DeskHub) -> None:

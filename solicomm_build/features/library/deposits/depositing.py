@@ -34,6 +34,7 @@ from solicomm_build.features.library.deposits import (
     depositform,
     depositguesses,
     depositletters,
+    enclosures,
     proposing,
     reviewing,
 )
@@ -105,7 +106,8 @@ def received(office: Office, case: Case, documents: Documents) -> None:
 
 def _corrected(case: Case) -> tuple[str, str]:
     """The card that a mail without files proposes to correct, and the word about it."""
-    return ("", "") if case.message.attachments else depositform.corrected(case.message.text)
+    is_deposit = enclosures.are_there(case.message)
+    return ("", "") if is_deposit else depositform.corrected(case.message.text)
 
 
 def _propose(office: Office, case: Case, card: str, words: str) -> None:
@@ -175,7 +177,7 @@ def _has_room(office: Office, case: Case) -> bool:
 
 def _files(office: Office, case: Case) -> dict[str, Callable[[], Looked]]:
     """The files that are looked into, by their SHA-256."""
-    some, most = case.message.attachments[: depositletters.MOST_FILES], _largest(office)
+    some, most = enclosures.of(case.message)[: depositletters.MOST_FILES], _largest(office)
     found: dict[str, Callable[[], Looked]] = {}
     for one in some:
         if 0 < len(one.payload) <= most:
@@ -194,10 +196,10 @@ def _read(
     store = CardStore(office.config, case.library)
     is_public = reviewing.rules(office, case.library).visibility != "members"
     may_look = is_public or (case.proof is not None and reviewing.is_member(office, case.proof))
-    names: set[str] = set()
+    names, enclosed = set[str](), enclosures.of(case.message)
     with CardIndex(office.config) as index, Reader(store.repo) as reader:
         index.follow(case.library, reader)
-        for number, one in enumerate(case.message.attachments[: depositletters.MOST_FILES]):
+        for number, one in enumerate(enclosed[: depositletters.MOST_FILES]):
             name = one.name if one.name not in names else f"{number + 1}-{one.name}"
             names.add(name)
             if len(one.payload) > (most := _largest(office)):
@@ -225,7 +227,7 @@ def _read(
             else:
                 file = replace(read_one.file, name=f"{number + 1}-{read_one.file.name}"[:100])
                 found.append(replace(read_one, file=file))
-    notes += [f"left:{one.name}" for one in case.message.attachments[depositletters.MOST_FILES :]]
+    notes += [f"left:{one.name}" for one in enclosed[depositletters.MOST_FILES :]]
     return found, notes
 
 
