@@ -39,8 +39,8 @@ def elements(card: Published) -> Iterator[tuple[str, str, str]]:
     for ids in (related.replaces, related.translation_of, related.part_of, related.related):
         yield from (("relation", _card_url(card, target), "") for target in ids)
     yield from (("coverage", country, "") for country in entry.countries)
-    if entry.rights.licence or entry.rights.holder:
-        yield "rights", ", ".join(filter(None, (entry.rights.licence, entry.rights.holder))), ""
+    said = (entry.rights.licence, entry.rights.holder)
+    yield from (("rights", text, "") for text in said if text)
 
 
 def record(card: Published) -> xml.Element:

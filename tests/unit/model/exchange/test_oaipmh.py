@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from solicomm_build.features.library.exchange import oaipmh, xml
+from solicomm_build.features.library.exchange import dublincore, oaipmh, xml
 from solicomm_build.features.library.exchange.oaipmh import Record, Wanted
 from tests.unit.model.exchange.cards import WHEN, full
 
@@ -225,3 +225,8 @@ def test_control_characters_in_a_card_do_not_break_the_xml() -> None:
     record = Record("agreements", odd.entry.key, "report", WHEN, odd)
     root = ask(Repository([record]), verb="ListRecords", metadataPrefix="oai_dc")
     assert _text(root, ".//dc:title") == "abcd ]]> &"
+
+
+def test_a_licence_stands_apart_from_who_holds_the_rights() -> None:
+    said = [text for name, text, _ in dublincore.elements(full()) if name == "rights"]
+    assert said == ["CC-BY-4.0", "LMWU"]
