@@ -28,6 +28,7 @@ from solicomm_build.git import log
 from solicomm_build.ingest import moved, reading
 from solicomm_build.ingest.hubstores import HubStores
 from solicomm_build.ingest.placing import addition, place
+from solicomm_build.message.address import key
 from solicomm_build.message.auth import authorship
 from solicomm_build.message.msgid import references_of, topic_of
 from solicomm_build.message.parse import Message, parse
@@ -191,7 +192,7 @@ def _apply(stores: HubStores, held: Held, made: Decision) -> None:
         return
     author = authorship.author(parse(raw)) or ""
     if author and made.decision in _STANDINGS:
-        _stand(stores, held.conference, author, made)
+        _stand(stores, held, author, made)
     stores.mail.begin()
     if stores.mail.held_raw(held.conference, held.mid) is None or not stores.is_own(
         held.conference
@@ -252,17 +253,26 @@ def answers_of(held: Held, message: Message) -> tuple[TopicId, list[PostId]]:
     return topic_of(message, held.mid), [post_id(one) for one in references_of(message)]
 
 
-def _stand(stores: HubStores, conference: str, author: str, made: Decision) -> None:
-    """Notes trust or a ban in the roster, unless it is noted."""
-    wanted = _STANDINGS[made.decision]
-    if stores.roster().listed_standing(conference, author) == wanted:
+def _stand(stores: HubStores, held: Held, author: str, made: Decision) -> None:
+    """Notes trust or a ban in the roster, unless it is noted. Who took another address since the
+    message came is meant by it: a ban is of that one, too, and trust of that one alone, since the
+    one before may be somebody else's."""
+    wanted, roster, people = _STANDINGS[made.decision], stores.roster(), [author]
+    since = roster.since_moved(author, _shown(held).received_at)
+    if since is not None and key(since.address) != key(author):
+        people = [since.address] if wanted == "trusted" else [author, since.address]
+    people = [one for one in people if roster.listed_standing(held.conference, one) != wanted]
+    if not people:
         return
     store = RosterStore.of(stores.config)
     try:
         with changing(stores.config):
             now = clock.now()
-            event = rosterevents.standing(conference, author, wanted, at=now, by=made.by)
-            store.append([event], at=now, subject=f"{made.decision} in {conference}")
+            events = [
+                rosterevents.standing(held.conference, one, wanted, at=now, by=made.by)
+                for one in people
+            ]
+            store.append(events, at=now, subject=f"{made.decision} in {held.conference}")
     finally:
         store.close()
 

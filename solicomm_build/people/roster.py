@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from solicomm_build.foundation.formernames import Names
@@ -43,7 +44,7 @@ from solicomm_build.people.membership import (
     Member,
     Status,
 )
-from solicomm_build.people.rosterevents import Event
+from solicomm_build.people.rosterevents import Event, moment
 
 __all__ = ("HUB", "LANGUAGE", "ROLES", "Roster", "apply", "fold")
 
@@ -129,6 +130,13 @@ class Roster:
         """The member with this address, in whatever case it is written."""
         found = self.book.row(_BY_ADDRESS, _kept(key(address)))
         return None if found is None else member_of(found)
+
+    def since_moved(self, address: str, at: datetime) -> Member | None:
+        """The member who has another address now, and had this one at a moment or took it later."""
+        sql = "SELECT number FROM formers WHERE address = ? AND at > ? ORDER BY at LIMIT 1"
+        found = self.book.row(sql, _kept(key(address)), moment(at))
+        member = self.members.get(found[0]) if found else None
+        return member if member and member.state != "removed" else None
 
     def subscribers(
         self, conference: str, *, closed: bool = False, chosen: bool = False

@@ -24,12 +24,13 @@ from solicomm_build.foundation.errors import HubError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.oneline import one_line
+from solicomm_build.foundation.spool import envelope_of
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
+from solicomm_build.message.address import key
 from solicomm_build.message.auth import authorship
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
-from solicomm_build.people.moved.along import address_now, log_octets
 from solicomm_build.people.rosterevents import Event
 from solicomm_build.post import decision
 from solicomm_build.post.cells import hubmail
@@ -116,10 +117,9 @@ def _stands_no_more(office: Office, one: Decided, raw: bytes, by: str) -> list[E
     if not author:
         return []
     people = [author] if roster.listed_standing(name, author) == wanted else []
-    if roster.member(author) is None:
-        office.watch.buys(log_octets(office.config))
-        moved = address_now(office.config, roster, author)
-        people += [moved] if moved and roster.standing_at(name, moved) == wanted else []
+    moved = roster.since_moved(author, envelope_of(one.held.facts["envelope"]).received_at)
+    if moved and key(moved.address) != key(author):
+        people += [moved.address] if roster.standing_at(name, moved.address) == wanted else []
     return [rosterevents.standing(name, who, "", at=clock.now(), by=by) for who in people]
 
 

@@ -25,7 +25,7 @@ from solicomm_build.foundation.errors import StoreError
 from solicomm_build.git import derived
 
 FILE: Final = "roster.sqlite"
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Raised when a table, or what an event comes to, is another: then the file is made anew."""
 _WAIT: Final = 900.0
 """Seconds: a million members are folded in a minute or two, and the others wait for it."""
@@ -38,6 +38,9 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE members (number INTEGER PRIMARY KEY, address TEXT, name TEXT, lang TEXT, state TEXT,
     supposed INTEGER);
 CREATE TABLE numbers (address TEXT PRIMARY KEY, number INTEGER) WITHOUT ROWID;
+CREATE TABLE formers (address TEXT, at TEXT, number INTEGER,
+    PRIMARY KEY (address, at)) WITHOUT ROWID;
+CREATE INDEX formers_of ON formers (number);
 CREATE TABLE subscriptions (place TEXT, number INTEGER, options TEXT,
     PRIMARY KEY (place, number)) WITHOUT ROWID;
 CREATE INDEX subscriptions_of ON subscriptions (number);
@@ -67,7 +70,7 @@ CREATE TABLE refused (n INTEGER PRIMARY KEY, type TEXT, at TEXT, data TEXT);
 TABLES: Final = (
     *("meta", "members", "numbers", "subscriptions", "sources", "states", "gone", "roles"),
     *("mailboxes", "standings", "emergencies", "migrations", "tokens", "persons", "facts"),
-    *("refused", "renamings"),
+    *("refused", "renamings", "formers"),
 )
 
 

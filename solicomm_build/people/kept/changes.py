@@ -45,6 +45,8 @@ def _member(book: Book, data: Mapping[str, Any]) -> None:
         book.run(held, key(before.address), number)
         if key(before.address) != key(address):
             forget(book, number)
+            left = "INSERT OR REPLACE INTO formers VALUES (?, ?, ?)"
+            book.run(left, key(before.address), text_in(data, "at"), number)
     book.run(
         "INSERT OR REPLACE INTO members VALUES (?, ?, ?, ?, ?, ?)",
         number,
