@@ -31,6 +31,7 @@ from solicomm_build.people.access import AccessHook
 from solicomm_build.people.addresses import AddressHook
 from solicomm_build.people.grants import RolesHook
 from solicomm_build.people.ledger import RosterHook
+from solicomm_build.people.moved.along import MovedHook
 from solicomm_build.post.hooks import PostHook
 from solicomm_build.post.postingcase import PolicyHook
 from solicomm_build.post.presenters import PresentersHook
@@ -42,6 +43,7 @@ from solicomm_build.web.mine.firststep import FirstStepsHook
 HOOKS: Mapping[str, type] = {
     "access": AccessHook,
     "addresses": AddressHook,
+    "along": MovedHook,
     "cli": CliHook,
     "checks": ChecksHook,
     "chores": ChoresHook,

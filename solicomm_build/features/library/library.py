@@ -5,10 +5,12 @@ Format: docs/formats/library-entry.md.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solicomm_build.foundation import frontmatter
+from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.types import SLUG
 from solicomm_build.message.address import key
 
@@ -72,3 +74,24 @@ def encode(library: Library) -> bytes:
         "licence": library.licence,
     }
     return frontmatter.dump({key: value for key, value in fields.items() if value}).encode()
+
+
+def named_by_number(blob: bytes, address: str, number: int) -> bytes:
+    """`library.yaml` with the number of a member for an address under `curators`, all else as it
+    was written where that can be; the same octets where nobody is named by that address, or they
+    cannot be read."""
+    try:
+        said = decode(blob)
+    except SoliCommError:
+        return blob
+    named = [one for one in said.curators if key(one) == key(address)]
+    if not named:
+        return blob
+    now = dict.fromkeys(str(number) if one in named else one for one in said.curators)
+    wanted, changed = replace(said, curators=tuple(now)), blob
+    for one in named:
+        changed = changed.replace(one.encode("utf-8", "replace"), str(number).encode())
+    with contextlib.suppress(SoliCommError):
+        if decode(changed) == wanted:
+            return changed
+    return encode(wanted)

@@ -321,6 +321,7 @@ def new_agreed(office: Office, facts: TokenFacts) -> Plan:
         return NOTHING  # it moved elsewhere in between
     sessions.end_links(office.config, member.number)  # whoever reads the old mailbox by then
     access.rename(office.config, member.address, new)
+    along.carry(office.config, member.number, member.address, new)
     event = rosterevents.member(
         member.number,
         new,

@@ -73,6 +73,7 @@ def rename(config: Config, old: str, new: str) -> None:
         known = _refused(config, roster, old, new)
         sessions.end_all(config, known.number)  # before, too: a kill leaves none
         access.end(config, old)
+        along.carry(config, known.number, old, new)
         event = rosterevents.member(
             known.number,
             new,

@@ -198,7 +198,10 @@ class CardPages:
             member = roster.member(facts.address) if facts else None
         if facts is None or facts.action != action:
             return None
-        deposit = Deposits(self._config).get(str(facts.data.get("deposit", "")))
+        if action == "deposit":
+            deposit = again.own(self._config, facts)
+        else:
+            deposit = Deposits(self._config).get(str(facts.data.get("deposit", "")))
         if deposit is None:
             return None
         if action == "review" and not curators.still_decides(

@@ -7,10 +7,13 @@ from solicomm_build.desk.commands import lines
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Plan
 from solicomm_build.features.library.deposits import pageaddress
-from solicomm_build.features.library.deposits.deposits import Deposit
+from solicomm_build.features.library.deposits.deposits import Deposit, Deposits
 from solicomm_build.features.library.deposits.libraryletters import card_lines, library_letter
+from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.language import wordtables
+from solicomm_build.message.address import key
 from solicomm_build.people import token
+from solicomm_build.people.membership import TokenFacts
 from solicomm_build.people.rosterevents import Event
 
 WITHDRAW = wordtables.table(__file__, "withdraw")
@@ -23,6 +26,14 @@ def token_for(deposit: Deposit) -> tuple[str, Event]:
     data = {"deposit": deposit.key}
     event = tokens.given(text, "deposit", "", deposit.facts.author, days=MODERATE, data=data)
     return text, event
+
+
+def own(config: Config, letter: TokenFacts) -> Deposit | None:
+    """The deposit that a letter to who handed it in is about; None for one that is gone, and for a
+    letter at an address which that person has no more. Blocking."""
+    found = Deposits(config).get(str(letter.data.get("deposit", "")))
+    is_theirs = found is not None and key(found.facts.author) == key(letter.address)
+    return found if is_theirs else None
 
 
 def is_taken_back(text: str) -> bool:

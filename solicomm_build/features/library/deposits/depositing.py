@@ -363,7 +363,7 @@ def _answered(office: Office, case: Case) -> Plan:
     found = tokens.found(office, case.tag)
     deposit = None
     if found is not None and found[1].action == "deposit":
-        deposit = Deposits(office.config).get(str(found[1].data.get("deposit", "")))
+        deposit = again.own(office.config, found[1])
     if deposit is None or deposit.facts.state not in (ASKED, WAITING):
         return spent(office, case.library, case.tag, "deposit")
     lang = deposit.facts.lang

@@ -238,6 +238,16 @@ class Deposits:
             if facts.library == old:
                 self._note(self._folder / key, replace(facts, library=new))
 
+    def move(self, old: str, new: str) -> None:
+        """Has what an address handed in, what was refused included, be of another one of the same
+        person. Durable on return, safe to call again."""
+        for folder in self.of(old):
+            for path in (folder / "facts.json", folder / "notes.json"):
+                with contextlib.suppress(FileNotFoundError):
+                    said = safeio.facts_of(path) | {"author": new}
+                    octets = json.dumps(said, ensure_ascii=False)
+                    safeio.write_atomic(path, octets.encode("utf-8", "replace"), mode=0o600)
+
     def of(self, address: str) -> list[Path]:
         """The folders of what an address handed in, what was refused included."""
         files = [*self._folder.glob("*/facts.json"), *self._folder.glob(f"{_REFUSED}/*/notes.json")]
