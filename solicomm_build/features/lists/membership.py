@@ -209,15 +209,16 @@ def _asked_moderators(office: Office, facts: TokenFacts) -> Plan:
     told = letters.passed_on(office, name, to, lang, clock.now() + MODERATE)
     plan = Plan(letters=(told,), subject="Ask moderators")
     people = office.moderators(name)
+    known = office.roster().member(to)  # who may have another address once somebody decides
+    asked = {**facts.data, "join": to} | ({"member": known.number} if known else {})
     for moderator in people:
         text = token.fresh()
-        data = {**facts.data, "join": to, "number": moderator.number}
+        data = {**asked, "number": moderator.number}
         event = tokens.given(text, "moderate", name, moderator.address, days=MODERATE, data=data)
         letter = shown.join_request(office, name, moderator, to, str(data.get("name", "")), text)
         plan += Plan(events=(event,), letters=(letter,))
     if not people:
-        kept = {**facts.data, "join": to}
-        waits = tokens.given(token.fresh(), "moderate", name, "", days=MODERATE, data=kept)
+        waits = tokens.given(token.fresh(), "moderate", name, "", days=MODERATE, data=asked)
         plan += Plan(events=(waits,))
     return plan
 

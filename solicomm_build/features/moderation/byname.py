@@ -18,7 +18,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import NOTHING, Case, Plan
 from solicomm_build.desk.words import line
-from solicomm_build.features.moderation import deciding, undoing
+from solicomm_build.features.moderation import deciding, holder, undoing
 from solicomm_build.features.moderation.deciding import Words
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.i18n import gettext
@@ -78,10 +78,12 @@ def _asked_to_join(
     office: Office, case: Case, person: Person, words: Words, address: str, told: str
 ) -> Result:
     number = person.member.number if person.member else 0
+    roster = office.roster()
     wanted = (
         (digest, facts)
-        for digest, facts in requests(office.roster(), number, clock.now())
-        if facts.conference == case.conference and key(str(facts.data["join"])) == key(address)
+        for digest, facts in requests(roster, number, clock.now())
+        if facts.conference == case.conference
+        and key(address) in (key(str(facts.data["join"])), key(holder.who_asks(roster, facts)))
     )
     digest, found = next(wanted, ("", None))
     if found is None:

@@ -71,7 +71,7 @@ class _Held:
 
     def is_so(self, what: str) -> bool:
         """Whether what was decided about a request to join is so; another may have been faster."""
-        to = str(self.facts.data.get("join", ""))
+        to = holder.who_asks(self.roster, self.facts)
         is_on = self.roster.is_listed(self.facts.conference, to)
         return is_on == (what in (ACCEPT, TRUST))
 
@@ -218,8 +218,7 @@ class DecidePages:
         return "\n".join(rows)
 
     def _join(self, held: _Held, lang: str) -> str:
-        data = held.facts.data
-        to, name = str(data.get("join", "")), str(data.get("name", ""))
+        to, name = holder.who_asks(held.roster, held.facts), str(held.facts.data.get("name", ""))
         who = f"{name} <{to}>" if name else to
         asks = gettext(lang, "Somebody confirmed an address and wants to join:")
         shown = f"<p>{escape(asks)}<br><strong><bdi>{escape(who)}</bdi></strong></p>"

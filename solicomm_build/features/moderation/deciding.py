@@ -281,7 +281,7 @@ def join_decided(
     """A request to join a closed list, decided: by whoever answers first, who hears what was done.
     `web`: on a page, which says it itself."""
     name, data = facts.conference, facts.data
-    to = str(data.get("join", ""))
+    to = holder.who_asks(office.roster(), facts)
     gone = letters.already_line(lang, "", "", to)
     if not holder.is_open(office.roster(), facts, clock.now()):
         if not facts.used:

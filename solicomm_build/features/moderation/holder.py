@@ -29,6 +29,13 @@ def still_decides(config: Config, roster: Roster, facts: TokenFacts) -> bool:
     return not roles.isdisjoint(("moderator", "host"))
 
 
+def who_asks(roster: Roster, facts: TokenFacts) -> str:
+    """The address that asks to join; of a member, the one of today."""
+    member = roster.members.get(facts.data.get("member", 0))
+    is_here = member is not None and member.state != "removed"
+    return member.address if member and is_here else str(facts.data.get("join", ""))
+
+
 def is_open(roster: Roster, facts: TokenFacts, now: datetime) -> bool:
     """Whether a letter about a request to join decides still: nobody has, and the request waits, by
     this letter or by a later one."""

@@ -29,6 +29,7 @@ from solicomm_build.desk import tokens
 from solicomm_build.desk.chores import Looked, Step
 from solicomm_build.desk.office import MODERATE, Office
 from solicomm_build.desk.plan import Plan
+from solicomm_build.features.moderation import holder
 from solicomm_build.features.moderation import moderationletters as letters
 from solicomm_build.foundation import clock, timekeeping
 from solicomm_build.foundation.hub import removed
@@ -124,7 +125,7 @@ def _is_removed(office: Office, conference: str) -> bool:
 
 def _ended(office: Office, asked: list[TokenFacts], digests: list[str]) -> Plan:
     """The end of a request, told to who asked and, unless it is settled, to who was to decide."""
-    name, to = asked[-1].conference, str(asked[-1].data["join"])
+    name, to = asked[-1].conference, holder.who_asks(office.roster(), asked[-1])
     events = tuple(tokens.used(digest) for digest in digests)
     plan = Plan(events=events, subject=f"End a request to join {name}")
     if _is_settled(office, asked[-1]):
@@ -140,7 +141,8 @@ def _ended(office: Office, asked: list[TokenFacts], digests: list[str]) -> Plan:
 
 def _is_settled(office: Office, request: TokenFacts) -> bool:
     """Whether nobody waits any more, since that one was put on the list, or banned, otherwise."""
-    roster, name, to = office.roster(), request.conference, str(request.data["join"])
+    roster, name = office.roster(), request.conference
+    to = holder.who_asks(roster, request)
     return roster.is_listed(name, to) or roster.is_banned(name, to)
 
 
@@ -152,7 +154,7 @@ def _ends_soon(asked: list[TokenFacts]) -> bool:
 
 def _reminded(office: Office, request: TokenFacts, people: list[Member]) -> Plan:
     """A letter to all who may decide, and one to who asked."""
-    name, to = request.conference, str(request.data["join"])
+    name, to = request.conference, holder.who_asks(office.roster(), request)
     noted = replace(request, data={**request.data, _REMINDED: True})
     plan = _told(office, noted, people)
     if not people:
@@ -183,7 +185,7 @@ def _waits(request: TokenFacts) -> Plan:
 
 def _told(office: Office, request: TokenFacts, people: list[Member]) -> Plan:
     """A letter with a token of their own to each."""
-    name, to = request.conference, str(request.data["join"])
+    name, to = request.conference, holder.who_asks(office.roster(), request)
     plan = Plan(subject=f"Tell of a request to join {name}")
     for moderator in people:
         text = token.fresh()

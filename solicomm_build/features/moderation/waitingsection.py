@@ -9,9 +9,10 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 
-from solicomm_build.features.moderation import byname, decidedsection
+from solicomm_build.features.moderation import byname, decidedsection, holder
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext, ngettext
@@ -151,7 +152,10 @@ class Waiting(Section):
 
     def _requests(self, visit: Visit) -> list[tuple[str, TokenFacts]]:
         with self.readers.looking() as roster:
-            found = byname.requests(roster, visit.number, clock.now())
+            found = [
+                (digest, replace(one, data={**one.data, "join": holder.who_asks(roster, one)}))
+                for digest, one in byname.requests(roster, visit.number, clock.now())
+            ]
         return [one for one in found if visit.own.looks_after(one[1].conference)]
 
     # -- how it looks ---------------------------------------------------------------------------

@@ -91,6 +91,21 @@ def test_a_moderators_letters_go_to_the_new_address_and_decide_there_alone(hub: 
     assert hub.roster.is_listed("board", "eve@evil.example")
 
 
+@pytest.mark.parametrize("moved", [_another_address, _moved])
+def test_a_request_to_join_is_of_who_asked_and_of_no_address(hub: DeskHub, moved: object) -> None:
+    hub.member(1, ANA, "water")
+    hub.member(2, "mod@union.example", "board", role="moderator")
+    request = hub.reply(hub.ask("board-join")[0])[-1]
+    assert request.to[0].addr_spec == "mod@union.example"
+    assert callable(moved)
+    moved(hub)
+    letters = hub.reply(request, "accept", sender="mod@union.example")
+    assert {one.to[0].addr_spec for one in letters} == {NEW, "mod@union.example"}
+    assert set(hub.roster.subscriptions["board"]) == {1, 2}
+    assert hub.roster.member(ANA) is None, "whoever reads that mailbox read a closed list"
+    assert hub.roster.next_number == 3
+
+
 def test_no_card_is_shown_in_the_name_of_who_had_the_address(hub: DeskHub) -> None:
     hub.member(1, ANA, "water", name="Ana Paz")
     (form,) = hub.ask("solicomm", "card")
