@@ -14,7 +14,7 @@ from solicomm_build.foundation import clock, formernames, safeio
 from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
-from solicomm_build.message.address import is_valid
+from solicomm_build.message.address import is_valid, key
 from solicomm_build.people import addresses, passwords, persons, rosterevents
 from solicomm_build.people.address import clash, fold
 from solicomm_build.people.kept import firstfree
@@ -83,8 +83,8 @@ def _subscriptions(
     events: list[Event] = []
     number, added = roster.next_number, set[str]()
     for person in people:
-        key, name = fold(person.addr_spec), person.name
-        if key in added:
+        own_key, name = key(person.addr_spec), person.name
+        if own_key in added:
             continue
         known = roster.member(person.addr_spec)
         has = roster.listed_options(conference, person.addr_spec) if known else None
@@ -105,7 +105,7 @@ def _subscriptions(
         events.append(
             rosterevents.subscribe(conference, own, at=now, consent=consent, options=options)
         )
-        added.add(key)
+        added.add(own_key)
         number += known is None
     return events
 

@@ -18,9 +18,9 @@ from solicomm_build.git.commitmessage import compose
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, Repo, open_repo
 from solicomm_build.git.writer import Change, write_once
+from solicomm_build.message.address import key
 from solicomm_build.people import roster as model
 from solicomm_build.people import rosterevents
-from solicomm_build.people.address import fold
 from solicomm_build.people.membership import UNCONFIRMED
 from solicomm_build.people.memberstore import changing
 from solicomm_build.people.roster import Roster
@@ -159,13 +159,13 @@ class _Taking:
         known = self._roster.member(address)
         if known is not None:
             return known.number
-        key = fold(address)
-        if key not in self._numbers:
-            self._numbers[key] = self._next
+        who = key(address)
+        if who not in self._numbers:
+            self._numbers[who] = self._next
             self._next += 1
             self._events.append(
                 rosterevents.member(
-                    self._numbers[key],
+                    self._numbers[who],
                     address,
                     at=self._now,
                     consent=self._consent,
@@ -173,7 +173,7 @@ class _Taking:
                     lang=lang,
                 )
             )
-        return self._numbers[key]
+        return self._numbers[who]
 
     def _appoint(self, address: str, role: str) -> None:
         held = self._roster.listed_role(self._conference, address)

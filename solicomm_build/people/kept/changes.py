@@ -40,7 +40,9 @@ def _member(book: Book, data: Mapping[str, Any]) -> None:
     state = text_in(data, "state") or "active"
     name, lang = text_in(data, "name"), text_in(data, "lang")
     before = _known(book, number)
-    if before is not None:
+    if before is None:
+        _begin(book, number)
+    else:
         held = "DELETE FROM numbers WHERE address = ? AND number = ?"
         book.run(held, key(before.address), number)
         if key(before.address) != key(address):
@@ -61,6 +63,19 @@ def _member(book: Book, data: Mapping[str, Any]) -> None:
     _mark(book, "", number, state, data)
     if more := (state == "active") - bool(before and before.state == "active"):
         book.say(ACTIVE, str(int(book.said(ACTIVE) or 0) + more))
+
+
+def _begin(book: Book, number: int) -> None:
+    """A new member has nothing that stood at the number before: it was meant for a member who was
+    refused, as one of an address that another has."""
+    for (place,) in book.rows(_HELD, number, number):
+        for table in ("subscriptions", "states", "sources", "roles"):
+            sql = f"DELETE FROM {table} WHERE place = ? AND number = ?"  # noqa: S608 - ours
+            book.run(sql, place, number)
+
+
+_HELD: Final = """SELECT place FROM subscriptions WHERE number = ?
+    UNION SELECT place FROM roles WHERE number = ?"""
 
 
 def _is_supposed(before: Member | None, lang: str, data: Mapping[str, Any]) -> bool:

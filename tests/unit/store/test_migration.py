@@ -226,3 +226,39 @@ def test_lines_of_old_links_that_lead_nowhere_are_passed_over() -> None:
     assert links.addresses == ()
     assert links.target("/f/deep/er") == MID
     assert links.target("/f") is None
+
+
+TWICE = ("ana@b\u00fccher.example", "ana@xn--bcher-kva.example")
+
+
+def test_who_is_named_in_two_spellings_is_one_person_with_the_role(hub: Config) -> None:
+    source = replace(SOURCE, members=(ForeignMember(TWICE[0]),), owners=TWICE[1:], moderators=())
+    migration.take_roster(hub, "water", source, sha256="a" * 64)
+    assert folded(hub).role("water", TWICE[0]) == "host"
+    memberstore.subscribe(hub, "water", [Mailbox("", "eve@x.example")])
+    assert folded(hub).role("water", "eve@x.example") == "member", "the role was the next one's"
+
+
+@pytest.mark.parametrize("names", [TWICE, ("ren\u00e9@x.example", "rene\u0301@x.example")])
+def test_one_person_in_two_spellings_is_brought_once(hub: Config, names: tuple[str, str]) -> None:
+    count = memberstore.subscribe(hub, "water", [Mailbox("", one) for one in names])
+    assert (count, folded(hub).refused) == (1, [])
+    assert list(folded(hub).subscriptions["water"]) == [1]
+
+
+def test_a_new_member_has_nothing_that_stood_at_the_number(hub: Config) -> None:
+    """As hubs have it that brought one person in two spellings."""
+    now, consent = clock.now(), rosterevents.Consent("owner", "test")
+    events = [
+        rosterevents.member(1, "ana@union.example", at=now, consent=consent),
+        rosterevents.subscribe("board", 2, at=now, consent=consent),
+        rosterevents.role("water", 2, "host", at=now, by="test"),
+        rosterevents.subscribe("water", 2, at=now, consent=consent),
+        rosterevents.state(2, "disabled", at=now, by="test", conference="water"),
+    ]
+    smallhub.add_events(hub, events)
+    memberstore.subscribe(hub, "water", [Mailbox("", "eve@x.example")])
+    now_here = folded(hub)
+    assert now_here.role("water", "eve@x.example") == "member"
+    assert now_here.role("board", "eve@x.example") == "reader"
+    assert receiving(hub) == ["eve@x.example"]
