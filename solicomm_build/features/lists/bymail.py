@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from solicomm_build.desk import confirming, tokens, vocabulary
 from solicomm_build.desk.commands import Command
-from solicomm_build.desk.office import Office
+from solicomm_build.desk.office import CONFIRM, Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Plan
 from solicomm_build.desk.words import line
@@ -34,8 +36,11 @@ def to_nomail(office: Office, case: Case) -> Plan:
 
 
 def joined(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:
-    """The address wants to be on the list, or stay there."""
-    return membership.confirmed_join(office, facts, digest)
+    """The address wants to be on the list, or stay there; a member who took another one since the
+    letter does, by the new one: the mailbox of before may be somebody else's."""
+    member = office.roster().since_moved(facts.address, facts.expires - CONFIRM)
+    who = replace(facts, address=member.address) if member is not None else facts
+    return membership.confirmed_join(office, who, digest)
 
 
 def left(office: Office, case: Case, digest: str, facts: TokenFacts) -> Plan:

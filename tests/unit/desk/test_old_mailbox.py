@@ -9,10 +9,12 @@ from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.removing import persons as removing
 from solicomm_build.features.renaming import persons as renaming
 from solicomm_build.foundation import clock
-from solicomm_build.foundation.types import Mailbox
+from solicomm_build.foundation.types import Mailbox, post_id
 from solicomm_build.message.parse import parse
 from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import DeskHub
+from tests.unit.desk.test_ban_stays import by_mail
+from tests.unit.desk.test_moderation_mail import held, work
 
 ANA, NEW = "ana@union.example", "ana@new.example"
 
@@ -73,6 +75,19 @@ def test_an_invitation_opens_no_closed_list(hub: DeskHub, ended: object) -> None
     ended(hub)
     hub.reply(asked)
     assert not hub.roster.subscriptions["board"]
+
+
+def test_an_invitation_is_of_who_got_it_and_of_no_mailbox(hub: DeskHub) -> None:
+    """As where an office gives the mailbox of who has gone to somebody else."""
+    hub.member(1, ANA, "water")
+    with clock.fixed(hub.now):
+        inviting.invite(hub.config, "board", [Mailbox("Ana", ANA)])
+    asked = parse(hub.sent()[-1].raw)
+    by_mail(hub)
+    (told,) = hub.reply(asked)
+    assert told.to[0].addr_spec == NEW
+    assert [*hub.roster.subscriptions["board"]] == [1]
+    assert hub.roster.next_number == 2
 
 
 def test_a_moderators_letters_go_to_the_new_address_and_decide_there_alone(hub: DeskHub) -> None:
