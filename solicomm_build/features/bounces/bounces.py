@@ -35,7 +35,13 @@ from solicomm_build.features.bounces.kind import Kind
 from solicomm_build.features.bounces.reports import dsn
 from solicomm_build.features.bounces.reports.dsn import Auto, Complaint, Failure
 from solicomm_build.features.bounces.secondopinion import SecondOpinion
-from solicomm_build.features.bounces.whatcameback import about, about_post, gets_mail, place_of
+from solicomm_build.features.bounces.whatcameback import (
+    about,
+    about_post,
+    gets_mail,
+    is_of_before,
+    place_of,
+)
 from solicomm_build.foundation import clock, faults, keys
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
@@ -159,7 +165,9 @@ class Bounces:
             return
         day, is_probe = rules.read_day(known[1])
         report = dsn.read(item.raw, self._opinion)
-        if isinstance(report, Auto):
+        if is_of_before(self._roster.roster(), member, day, report):
+            self._log.event("bounce-former", id=item.name, conference=name, member=member.number)
+        elif isinstance(report, Auto):
             self._log.event("bounce-automatic", conference=name, what=report.reason)
         elif isinstance(report, Complaint):
             self._complaint(batch, name, member)

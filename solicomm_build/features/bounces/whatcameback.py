@@ -12,9 +12,11 @@ from solicomm_build.foundation import clock
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.spool import Item
 from solicomm_build.foundation.types import SLUG, Envelope, post_id
+from solicomm_build.message.address import key
 from solicomm_build.people import address, token
 from solicomm_build.people.address import SITE, Purpose
 from solicomm_build.people.membership import Member
+from solicomm_build.people.moved import along
 from solicomm_build.people.roster import Roster
 
 
@@ -38,6 +40,23 @@ def about(report: tuple[Failure, ...], member: Member) -> Failure:
         if wanted in (address.fold(failure.recipient or ""), address.fold(failure.final or "")):
             return failure
     return min(report, key=lambda one: rules.WEIGHTS[classify(one)])
+
+
+_UNDER_WAY = 7
+"""Days for which a copy may be tried, and come back from an address that it was for."""
+
+
+def is_of_before(roster: Roster, member: Member, day: int, report: object) -> bool:
+    """Whether a report is about a copy that went to an address which the member has no more: as
+    the `day` of the copy says, or, for some days, whom the report names. Who says so may be
+    somebody else."""
+    moved = along.day_of(roster, member.number)
+    if not moved <= day <= moved + _UNDER_WAY:
+        return day < moved
+    failures = report if isinstance(report, tuple) else ()
+    named = {key(one) for failure in failures for one in (failure.recipient, failure.final) if one}
+    is_todays = key(member.address) in named
+    return not is_todays and any(along.had(roster, member.number, one) for one in named)
 
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([^<>\s]{1,900})>", re.MULTILINE | re.IGNORECASE)

@@ -254,6 +254,25 @@ def test_a_complaint_ends_it_at_once_without_a_mail(desk: Desk) -> None:
     assert [note.read_text() for note in notes] == ["complaint\tm1@d1.example"]
 
 
+def test_what_comes_back_from_an_address_of_before_costs_nothing(desk: Desk) -> None:
+    """Who reads that mailbox by then says of old copies that they are spam."""
+    moved, after = DAY + timedelta(days=4), DAY + timedelta(days=5)
+    consent = rosterevents.Consent("mail")
+    event = rosterevents.member(1, "new@d1.example", at=moved, consent=consent)
+    desk.hub._roster.append([event], at=moved, subject="Move")
+    spam = (SAMPLES / "complaint.eml").read_bytes()
+    old = f"water-bounces+{desk.tag(1, DAY)}@hub.example"
+    report = dsnwrite.write("x@hub.example", "mx.example", "m1@d1.example", GONE, DAY)
+    desk.spool.put([Item(Envelope(None, (old,), after), raw) for raw in (spam, report)])
+    desk.read(after)
+    assert desk.roster.is_subscribed("water", "new@d1.example")
+    assert desk.roster.ledger(Returns).bounces(1) == ()
+    assert "\n".join(desk.lines).count("bounce-former") == 2
+    desk.put(spam, 1, after)
+    desk.read(after)
+    assert not desk.roster.is_subscribed("water", "new@d1.example")
+
+
 def test_three_lists_disable_the_address_everywhere(desk: Desk) -> None:
     for name in ("air", "fire"):
         desk.hub.add_conference(name)
