@@ -1,8 +1,9 @@
 """What a member wrote in conferences and lists, in My hub: the newest posts with their links.
 
-A post is the member's when the mail behind it, in `mail.git`, names the member's address as its
-author; a name alone says nothing. Only the page of the section looks, at the newest posts and at no
-more than `MOST_POSTS` and `MOST_OCTETS` of them. What lies further back, `mydata` has.
+A post is the member's when the mail behind it, in `mail.git`, names as its author an address that
+was the member's then; a name alone says nothing. Only the page of the section looks, at the newest
+posts and at no more than `MOST_POSTS` and `MOST_OCTETS` of them. What lies further back, `mydata`
+has.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.reader import Reader
 from solicomm_build.git.repo import MAIN, open_repo
-from solicomm_build.message.address import key
+from solicomm_build.people.moved import along
 from solicomm_build.post.cells import hubmail
 from solicomm_build.post.store import mailstore, ownmail
 from solicomm_build.web.mine.forms import text, way
@@ -94,7 +95,8 @@ class Posts(Section):
     def _found(self, visit: Visit) -> _Found:
         candidates = self._newest(visit)
         found = _Found(is_cut=len(candidates) > MOST_POSTS)
-        address = frozenset({key(visit.address)})
+        with self.readers.looking() as roster:
+            had = along.had_when(roster, visit.number)
         octets = 0
         with ExitStack() as readers:
             for one, raw in _mails(self.config, readers, candidates[:MOST_POSTS]):
@@ -102,7 +104,8 @@ class Posts(Section):
                     found.is_cut = True
                     break
                 octets += len(raw)
-                if ownmail.is_of(raw, address):
+                then = frozenset(it for it, after, until in had if after < one.at <= until)
+                if then and ownmail.is_of(raw, then):
                     found.posts.append(one)
         return found
 

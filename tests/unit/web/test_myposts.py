@@ -99,6 +99,16 @@ def test_what_one_wrote_is_not_told_where_one_may_not_read(hub: Hub) -> None:
     assert titles(hub.signed_in(BEA).get(PLACE).text) == ["Quoted", "Hoses"]
 
 
+def test_what_one_wrote_follows_another_address_and_stays_with_no_mailbox(hub: Hub) -> None:
+    """Who reads the old mailbox and joined saw what the member wrote under a pseudonym, too."""
+    new, consent = "ana@new.example", Consent("mail")
+    moved = rosterevents.member(1, new, at=NOW, consent=consent, lang="en")
+    another = rosterevents.member(3, ANA, at=NOW, consent=consent, lang="en")
+    smallhub.add_events(hub.config, [moved, another])
+    assert titles(hub.signed_in(new).get(PLACE).text) == ["Rubies", "Pipes"]
+    assert titles(hub.signed_in(ANA).get(PLACE).text) == []
+
+
 def test_a_stranger_is_asked_to_sign_in(hub: Hub) -> None:
     seen = hub.signed_in(ANA).__class__(hub.address).get(PLACE)
     assert seen.status == 303
