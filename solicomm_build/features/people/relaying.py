@@ -134,21 +134,27 @@ def _answered(office: Office, case: Case, tag: str) -> Plan:
     member = office.roster().members.get(number) if number is not None else None
     if found is None or member is None or member.state != "active":
         return _nobody(office, about.address, case)
-    if about.to_visitor and not _is_from(case, member.address, about.address):
+    visitor = _now(office, about, about.peer if about.to_visitor else about.address)
+    if not _is_from(case, member.address if about.to_visitor else visitor, about.address):
         return _nobody(office, about.address, case)
     if not _within_limits(office, case, about.card, about.address):
         return _too_many(office, about.address, case)
-    to = about.peer if about.to_visitor else member.address
+    to = visitor if about.to_visitor else member.address
     shown = peoplecards.one(office.config, about.card)
     name = (shown[0].name if shown else "") if about.to_visitor else _name(case.message)
     lang = office.language_of(to, "", hint=case.said)
     text, until = token.fresh(), clock.now() + HOLDS
-    peer = about.peer if about.to_visitor else about.address
     back = not about.to_visitor
-    event, kept = _given(text, Conversation(to, peer, about.card, to_visitor=back, until=until))
+    event, kept = _given(text, Conversation(to, visitor, about.card, to_visitor=back, until=until))
     made = _letter(office, to, lang, case.message, text, name, about.address, answer=True)
     told = _left_out(office, case, about.address, case.message)
     return Plan(events=(event,), writes=(kept,), letters=(made, *told), subject="Pass a mail on")
+
+
+def _now(office: Office, about: Conversation, visitor: str) -> str:
+    """The address that a visitor has now who is a member, and took another one since the letter."""
+    member = office.roster().since_moved(visitor, about.until - HOLDS)
+    return member.address if member is not None else visitor
 
 
 def _is_from(case: Case, now: str, letter_to: str) -> bool:

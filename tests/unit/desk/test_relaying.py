@@ -227,6 +227,26 @@ def test_an_answer_from_an_old_mailbox_is_not_the_persons(hub: DeskHub) -> None:
     assert to(third) == EVE
 
 
+def test_an_answer_goes_to_the_address_that_a_visitor_has_now(hub: DeskHub) -> None:
+    """What the person wrote went to the old mailbox, which wrote on under the visitor's name."""
+    new = "eve@new.example"
+    hub.member(2, EVE, "water")
+    (passed,) = eve(hub)
+    (before,) = hub.reply(passed, "Hello Eve", sender=ANA)
+    hub.now += timedelta(seconds=1)
+    hub.note(rosterevents.member(2, new, at=hub.now, consent=CONSENT))
+    (back,) = hub.reply(passed, "My number is secret", sender=ANA)
+    assert to(back) == new
+    (told,) = hub.reply(before, "Send me money", sender=EVE)
+    assert to(told) == EVE
+    assert "Send me money" not in told.text
+    (again,) = hub.reply(before, "Thank you", sender=new)
+    assert to(again) == ANA
+    assert b"new.example" not in again.raw
+    (third,) = hub.reply(back, "Bye", sender=new, proven=False)
+    assert to(third) == ANA
+
+
 def _kept(hub: DeskHub) -> list[bytes]:
     return [path.read_bytes() for path in hub.config.private.glob("relayed/*")]
 
