@@ -25,9 +25,14 @@ _TOGETHER = 50
 
 
 def proven(office: Office, held: Held, raw: bytes) -> Case | None:
-    """A held message as a case whose proven author may be written to; else None."""
+    """A held message as a case whose proven author may be written to, at the address of today; else
+    None. Who reads mail at an earlier one may be somebody else."""
     case = read(office, held, raw)
-    return case if case and case.proven and not (case.automatic or case.mute) else None
+    if case is None or not case.proven or case.automatic or case.mute:
+        return None
+    came = envelope_of(held.facts["envelope"]).received_at
+    since = office.roster().since_moved(case.author, came)
+    return replace(case, author=since.address) if since is not None else case
 
 
 def read(office: Office, held: Held, raw: bytes) -> Case | None:

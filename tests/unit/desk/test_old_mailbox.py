@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from solicomm_build.features.lists import inviting
@@ -129,3 +131,20 @@ def test_no_card_is_shown_in_the_name_of_who_had_the_address(hub: DeskHub) -> No
     for letter in (form, question):
         hub.reply(letter, "Name: Nobody")
     assert hub.roster.ledger(CardHolders).of(1) is None
+
+
+def test_what_became_of_a_message_is_told_at_the_new_address(hub: DeskHub) -> None:
+    eve, new, mod = "eve@x.example", "eve@new.example", "mod@union.example"
+    hub.member(1, mod, "water", role="moderator")
+    hub.member(2, eve, "board")
+    held(hub, 1)
+    hub.work()
+    hub.now += timedelta(seconds=1)
+    with clock.fixed(hub.now):
+        renaming.rename(hub.config, eve, new)
+    text = f"decide reject {post_id('1@x.example')}\nstop\n\nIt names Bo.\n"
+    mails = hub.ask("water-request", text, sender=mod)
+    work(hub)
+    mails += [parse(one.raw) for one in hub.work()]
+    (told,) = [one for one in mails if "It names Bo" in one.text and one.to[0].addr_spec != mod]
+    assert told.to[0].addr_spec == new
