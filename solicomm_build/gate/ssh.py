@@ -15,6 +15,7 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NoReturn
 
 from solicomm_build.foundation import clock
@@ -23,7 +24,9 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.git import receiving
 from solicomm_build.people.access import Access
 from solicomm_build.people.gittoken import Grant
+from solicomm_build.people.rosterstore import RosterStore
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _COMMAND = re.compile(
     r"(git-receive-pack|git-upload-pack|git receive-pack|git upload-pack) '?/?"
     r"((?:unions|conferences|libraries)/[a-z0-9][a-z0-9-]{0,27})(?:\.git)?/?'?",
@@ -97,7 +100,8 @@ def serve(config: Config, person: str, asked: str) -> NoReturn:
 
 def _grant(config: Config, person: str, name: str, *, writes: bool) -> Grant:
     now = clock.now()
-    live = Access(config).grants().of_person(person, now)
+    grants = Access(config).grants()
+    live = grants.of_person(person, now) or grants.of_person(_today(config, person), now)
     keys = [grant for grant in live if grant.id.startswith("k-") and grant.is_good(now)]
     opening = [grant for grant in keys if grant.opens(name) and (grant.write or not writes)]
     if not opening:
@@ -108,3 +112,14 @@ def _grant(config: Config, person: str, name: str, *, writes: bool) -> Grant:
             else "This key was revoked or is over. Ask the hub's operator"
         )
     return opening[-1]
+
+
+def _today(config: Config, person: str) -> str:
+    """The address that a person has now who had this one when the line was written."""
+    store = RosterStore.of(config)
+    try:
+        roster = store.roster()
+        member = roster.since_moved(person, _EVER) if roster.member(person) is None else None
+        return member.address.lower() if member is not None else ""
+    finally:
+        store.close()

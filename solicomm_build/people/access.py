@@ -156,12 +156,11 @@ def end(config: Config, address: str) -> None:
 
 
 def rename(config: Config, old: str, new: str) -> None:
-    """Has the tokens of an address name another one of the same person: what they open stays, and
-    links to edit go to the new one. They end where no grant can name that. Keys of SSH stay as they
-    are, since their lines in authorized_keys name the person, too. Durable on return, safe to call
-    twice."""
-    named = (one for one in of_address(config, old) if key(one.person) == key(old))
-    found = [one for one in named if one.id.startswith("t-")]
+    """Has the tokens and keys of an address name another one of the same person: what they open
+    stays, and links to edit go to the new one. They end where no grant can name that. Lines in
+    authorized_keys name the old one still, by which gate/ssh.py finds the keys. Durable on return,
+    safe to call twice."""
+    found = [one for one in of_address(config, old) if key(one.person) == key(old)]
     if not found or not gittoken.PERSON.fullmatch(new):
         for one in found:
             revoke(config, one.id)
@@ -169,7 +168,7 @@ def rename(config: Config, old: str, new: str) -> None:
     with _changing(config) as repo:
         now, events = clock.now(), list[Event]()
         for one in found:
-            again = replace(one, id=f"t-{_short()}", person=new.lower())
+            again = replace(one, id=f"{one.id[:2]}{_short()}", person=new.lower())
             events += (gittoken.revoked(one.id, at=now), gittoken.granted(again, at=now))
         _append(repo, events, now, "Name the grants of a person anew")
 

@@ -6,6 +6,7 @@ import pytest
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites.siteedits import Editors
+from solicomm_build.gate import ssh
 from solicomm_build.people import access, memberstore
 from solicomm_build.testing.deskhub import DeskHub
 
@@ -66,3 +67,18 @@ def test_mail_that_is_sent_on_to_the_old_address_goes_to_the_new_one(hub: DeskHu
     hub.reply(new, sender="ana@new.example")
     (rule,) = memberstore.mailboxes(hub.config)
     assert (rule.forward, rule.keep) == ("ana@new.example", True)
+
+
+def test_what_a_key_of_ssh_opens_goes_along_too(hub: DeskHub) -> None:
+    """Whoever read the old mailbox got a link to edit the site; the line for sshd names it."""
+    founding.new_union(hub.config, "docks", title="Docks", lang="en")
+    hub.member(4, ANA, "water")
+    access.issue(hub.config, ANA, ["unions/docks"], key="SHA256:x")
+    old = next(one for one in hub.ask("water-request", "address ana@new.example") if one.reply_to)
+    (new,) = hub.reply(old)
+    hub.reply(new, sender="ana@new.example")
+    editors = Editors(hub.config)
+    assert editors.of_address(ANA, "docks") is None
+    grant = editors.of_address("ana@new.example", "docks")
+    assert grant is not None
+    assert ssh._grant(hub.config, ANA, "unions/docks", writes=True) == grant
