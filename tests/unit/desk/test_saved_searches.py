@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlencode
@@ -19,9 +19,10 @@ from solicomm_build.people.roster import Roster
 from solicomm_build.testing import searching, webserver
 from solicomm_build.testing.deskhub import DeskHub
 from solicomm_build.testing.webserver import Address, ask
+from tests.unit.desk.test_ban_stays import by_command, by_mail
 from tests.unit.web.myhub import living
 
-ANA = "ana@union.example"
+ANA, NEW = "ana@union.example", "ana@new.example"
 
 
 @pytest.fixture
@@ -97,6 +98,23 @@ def test_many_searches_that_are_due_are_mailed_one_after_the_other(hub: DeskHub)
 def test_an_address_that_is_not_proved_is_asked_and_nothing_is_saved(hub: DeskHub) -> None:
     (asked,) = hub.ask("solicomm", "watch strike", proven=False)
     assert "watch strike" in asked.text
+    assert store.numbers(hub.config) == []
+
+
+@pytest.mark.parametrize("moved", [by_mail, by_command])
+def test_a_search_goes_along_with_another_address(
+    hub: DeskHub, moved: Callable[[DeskHub], None]
+) -> None:
+    """The old mailbox may be somebody else's, and was mailed for up to a year."""
+    hub.member(1, ANA, "water")
+    _publish(hub, 1)
+    hub.ask("solicomm", "watch strike pumps")
+    moved(hub)
+    _publish(hub, 10)
+    (mail,) = _in_a_week(hub)
+    assert mail.to[0].addr_spec == NEW
+    (told,) = hub.ask("solicomm", "unwatch", sender=NEW)
+    assert "No mail about this search" in told.text
     assert store.numbers(hub.config) == []
 
 
