@@ -312,7 +312,7 @@ class Fanout:
             about = postcount.about(reader, nth, post.tid, post.mid, keywords_of(raw))
         if wishes.needs_answers(subscribers.wishes()):
             answers = answered.by(self._mail, settings.id, raw, post.tid, self._config)
-            about = replace(about or About(), answers=answers)
+            about = replace(about or About(), answers=subscribers.known_as(answers))
         return about
 
     def _item(

@@ -16,6 +16,7 @@ from solicomm_build.message import address
 from solicomm_build.message.split import split
 from solicomm_build.people.address import fold
 from solicomm_build.people.membership import ANSWERS, Member, option
+from solicomm_build.people.moved import along
 from solicomm_build.people.roster import Roster
 from solicomm_build.people.wishes import About, is_wanted, most_a_day, topics
 
@@ -56,6 +57,7 @@ class Subscribers:
     `closed` conference, which is for members only, nobody who is banned there."""
 
     def __init__(self, roster: Roster, list_id: str, *, closed: bool) -> None:
+        self._roster = roster
         self._wishes: list[tuple[int, str, Mapping[str, str]]] = []
         keys: dict[int, str] = {}
         domains: dict[str, list[Member]] = {}
@@ -68,6 +70,10 @@ class Subscribers:
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def known_as(self, answered: frozenset[str]) -> frozenset[str]:
+        """Whom a message answers, also by the addresses that members have since they wrote."""
+        return along.known_as(self._roster, answered)
 
     def wishes(self) -> Iterable[Mapping[str, str]]:
         """The options of those who have any."""

@@ -33,6 +33,7 @@ from solicomm_build.message.parse import parse
 from solicomm_build.people import wishes
 from solicomm_build.people.address import fold
 from solicomm_build.people.membership import ANSWERS, option
+from solicomm_build.people.moved import along
 from solicomm_build.post import post as post_file
 from solicomm_build.post import veiled
 from solicomm_build.post.conference import Conference
@@ -193,7 +194,8 @@ def _read(
         raw = composed.of(config, settings, kept, mid, tid, commit.committed)
     if raw is None:
         return None
-    if answers and answers not in answered.by(office.mail, settings.id, raw, tid, config):
+    by = answered.by(office.mail, settings.id, raw, tid, config) if answers else frozenset[str]()
+    if answers and answers not in along.known_as(office.roster(), by):
         return None
     ids = knownids.unkept(config, settings)
     try:

@@ -19,6 +19,7 @@ from solicomm_build.git import refs
 from solicomm_build.git.cursor import COURIER, Cursor
 from solicomm_build.git.repo import Repo
 from solicomm_build.message.split import split
+from solicomm_build.people import rosterevents
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.reading import postcount
 from solicomm_build.post.store import deliverysince
@@ -171,6 +172,19 @@ def test_only_answers_to_me_come_with_that_wish(talk: Talk) -> None:
         "cy": ["1", "2", "3", "4", "5", "6", "7"],
         "di": ["7"],
     }
+
+
+def test_answers_come_to_the_address_that_a_member_has_since(talk: Talk) -> None:
+    talk.hub.members(["bo@x.example"], to="talk", mail="answers")
+    talk.hub.post(message(1, sender="bo@x.example"), to="talk")
+    roster = talk.hub._roster
+    bo = roster.roster().member("bo@x.example")
+    assert bo is not None
+    consent = rosterevents.Consent("mail")
+    moved = rosterevents.member(bo.number, "bo@new.example", at=WHEN, consent=consent)
+    roster.append([moved], at=WHEN, subject="Move")
+    talk.hub.post(message(2, extra="In-Reply-To: <1@union.example>\r\n"), to="talk")
+    assert talk.look() == {"bo": ["2"]}
 
 
 def test_answers_are_looked_up_only_where_somebody_wishes_so(
