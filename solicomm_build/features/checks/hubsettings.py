@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from solicomm_build.foundation.hub.brand import Brand
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Finding, fault, fine, warning
+from solicomm_build.people.rosterstore import RosterStore
 
 _RESERVED = (".example", ".invalid", ".test", ".localhost", ".local")
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def domain(config: Config) -> Iterator[Finding]:
@@ -53,6 +56,12 @@ def operator(config: Config) -> Iterator[Finding]:
             "nobody gets what is written to postmaster and abuse",
             "Write `operator: you@…` (RFC 2142 asks for it)",
         )
+    elif now := _moved(config):
+        yield warning(
+            f"a member had {config.operator} once and has {now} now: who reads that old mailbox "
+            "gets what is the operator's, and may do it",
+            f"Write `operator: {now}`, or whoever looks after the hub",
+        )
     elif where in config.all_domains:
         yield warning(
             f"{where} is this hub's own: when it stands still, nobody hears of it",
@@ -60,6 +69,19 @@ def operator(config: Config) -> Iterator[Finding]:
         )
     else:
         yield fine("is somewhere else")
+
+
+def _moved(config: Config) -> str:
+    """The address of today of a member who had the operator's before, which is no member's now."""
+    if not config.roster_repo.is_dir():
+        return ""
+    store = RosterStore.of(config)
+    try:
+        roster, named = store.roster(), config.operator or ""
+        member = roster.since_moved(named, _EVER) if roster.member(named) is None else None
+        return member.address if member is not None else ""
+    finally:
+        store.close()
 
 
 def mail_domains(config: Config) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.finding import Check, Finding
 from solicomm_build.foundation.types import PostId
 from solicomm_build.git.repo import open_repo
+from solicomm_build.people import rosterevents
 from solicomm_build.post.conference import Conference
 from solicomm_build.post.store.mailstore import MailStore
 from solicomm_build.testing import selfsigned, smallhub
@@ -68,6 +69,17 @@ def test_the_operators_address_is_elsewhere(hub: Config) -> None:
     people = dataclasses.replace(hub, operator="op@docks.org", mail_domains={"docks.org": "docks"})
     assert said(people, "operator")[0][0] == "warning"
     assert said(dataclasses.replace(hub, operator="op@x.org"), "operator")[0][0] == "fine"
+
+
+def test_an_operator_who_has_another_address_by_now_is_named(hub: Config) -> None:
+    """Whoever reads the old mailbox could decide in the operator's name, and nothing said so."""
+    consent = rosterevents.Consent("mail")
+    both = ("op@x.org", "op@new.org")
+    events = [rosterevents.member(1, one, at=NOW, consent=consent) for one in both]
+    smallhub.add_events(hub, events)
+    level, text = said(dataclasses.replace(hub, operator="Op@x.org"), "operator")[0]
+    assert level == "warning"
+    assert "op@new.org" in text
 
 
 def test_a_logo_that_is_not_there_is_said(hub: Config) -> None:
