@@ -14,6 +14,7 @@ from solicomm_build.features.polls.values import poll as polls
 from solicomm_build.features.polls.values import votefiles
 from solicomm_build.features.polls.values.poll import Ballot, Closing, Opening, Option, Poll, Voter
 from solicomm_build.features.polls.values.pollfiles import assemble
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.people import token
 
@@ -65,6 +66,17 @@ def test_a_fault_is_named_with_its_remedy(line: str, words: str) -> None:
     with pytest.raises(ContentErrors) as caught:
         polls.decode(text + line)
     assert words in "\n".join(map(str, caught.value.faults))
+
+
+_NETWORK = "network: {reports: soon}\ncloses: 2031-05-09T18:00:00Z"
+
+
+@pytest.mark.parametrize("more", ["closes: soon", "", _NETWORK])
+def test_the_moment_that_an_error_shows_can_still_be_written(more: str) -> None:
+    text = f"schema: solicomm/poll@1\nid: q-5f3a\nquestion: Shall we?\n{more}\n"
+    with clock.fixed(datetime(2031, 5, 1, tzinfo=UTC)), pytest.raises(ContentErrors) as caught:
+        polls.decode(text)
+    assert ": 2031-05-08T18:00:00Z" in str(caught.value)
 
 
 def test_the_other_files_are_read_back() -> None:

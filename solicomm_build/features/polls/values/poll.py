@@ -1,4 +1,4 @@
-"""Polls of a conference: the files below `polls/<pollid>/`. Pure, but for `mint`.
+"""Polls of a conference: the files below `polls/<pollid>/`. Pure, but for `mint` and examples.
 
     poll.yaml                   the question, its options and its rules; written by a moderator
     voters.yaml, open.yaml      who may vote, by ids of this poll alone, and when that was settled
@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from solicomm_build.features.polls.voteaddress import POLL_ID
-from solicomm_build.foundation import schema, yamlsafe
+from solicomm_build.foundation import clock, schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.foundation.types import HUB_ID
@@ -237,10 +237,11 @@ def _read(top: schema.Section) -> Poll:
         top.fault("show", "a pseudonymous poll shows nothing before its end", remedy)
     for key, only in (("voters", "members"), ("change", "until-close")):
         top.choice(key, (only,), only)
-    remedy = "Write a moment in UTC, as `closes: 2026-12-01T18:00:00Z`"
+    example = clock.coming("2026-12-01T18:00:00Z")
+    remedy = f"Write a moment in UTC, as `closes: {example}`"
     closes = top.parsed("closes", moment, datetime.max.replace(tzinfo=UTC), remedy)
     if not top.has("closes"):
-        top.value("closes", required=True, example="2026-12-01T18:00:00Z")
+        top.value("closes", required=True, example=example)
     quorum = top.section("quorum")
     share = quorum.parsed("share", share_of, Fraction(0), "Write `quorum: {share: 0.4}`")
     quorum.close()
@@ -267,10 +268,11 @@ def _reports(top: schema.Section, closes: datetime, *, is_plain: bool) -> dateti
     if not top.has("network"):
         return None
     section = top.section("network")
-    remedy = "Write a moment in UTC, as `network: {reports: 2026-12-15T18:00:00Z}`"
+    example = clock.coming("2026-12-01T18:00:00Z")
+    remedy = f"Write a moment in UTC, as `network: {{reports: {example}}}`"
     at = section.parsed("reports", moment, closes, remedy)
     if not section.has("reports"):
-        section.value("reports", required=True, example="2026-12-15T18:00:00Z")
+        section.value("reports", required=True, example=example)
     elif not closes <= at <= closes + MOST_WAITING:
         days = f"at most {MOST_WAITING.days} days after `closes`, and not before it"
         section.fault("reports", "hubs could not report in time", f"Write a moment {days}")
