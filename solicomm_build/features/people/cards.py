@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from solicomm_build.desk import tokens
 from solicomm_build.desk.commands import Command
@@ -43,12 +44,14 @@ from solicomm_build.message.address import key
 from solicomm_build.message.parse import parse
 from solicomm_build.people import pending, rosterevents, token
 from solicomm_build.people.membership import Member, TokenFacts
+from solicomm_build.people.moved import along
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.post import post as posts
 from solicomm_build.post.store import ownmail
 
 FORM, PUBLISH = "card", "card-publish"
 _FORMS_A_DAY = 3
+_Having: TypeAlias = tuple[str, float, float]
 _POST = re.compile(r"/conferences/([a-z0-9-]{1,28})/t/([a-z2-7]{32})/?(?:#([a-z2-7]{32}))?")
 
 
@@ -264,7 +267,8 @@ def _introduction(office: Office, value: str, address: str) -> str | None:
     if match is None:
         return None
     conference, tid, mid = match[1], TopicId(match[2]), PostId(match[3] or match[2])
-    if not _is_public(office, conference) or not _wrote(office, conference, mid, address):
+    had = _had(office, address)
+    if not _is_public(office, conference) or not _wrote(office, conference, mid, had):
         return None
     with Reader(open_repo(office.config.conference_repo(conference))) as reader:
         if reader.oid_at(MAIN, posts.path(tid, mid)) is None:
@@ -277,21 +281,34 @@ def _is_public(office: Office, conference: str) -> bool:
     return settings is not None and settings.visibility == "public" and settings.has_pages
 
 
-def _wrote(office: Office, conference: str, mid: PostId, address: str) -> bool:
+def _had(office: Office, address: str) -> Sequence[_Having]:
+    """The addresses of somebody, and when they were (people/moved/along.py)."""
+    member = office.roster().member(address)
+    everywhere = [(key(address), -math.inf, math.inf)]
+    return along.had_when(office.roster(), member.number) if member else everywhere
+
+
+def _wrote(office: Office, conference: str, mid: PostId, had: Sequence[_Having]) -> bool:
+    """Whether a message is from an address that was somebody's then."""
     raw = office.mail.message(mid, conference)
     try:
-        return raw is not None and any(
-            key(sender.addr_spec) == key(address) for sender in parse(raw).from_
-        )
+        message = parse(raw) if raw is not None else None
     except SoliCommError:
         return False
+    at = message.date.timestamp() if message and message.date else 0.0
+    return message is not None and any(
+        key(sender.addr_spec) == address and after < at <= until
+        for sender in message.from_
+        for address, after, until in had
+    )
 
 
 def _newest_introduction(office: Office, conference: str, address: str) -> str | None:
     """The newest post of somebody in a conference whose subject says that it introduces."""
     if not _is_public(office, conference):
         return None
-    mails = ownmail.mails_of(office.config, address)
+    had = _had(office, address)
+    mails = ownmail.mails(office.config, frozenset(one for one, _, _ in had))
     mids = [
         mail.mid for mail in reversed(mails) if cardform.is_introduction(mail.subject.strip(" .!"))
     ]
@@ -302,7 +319,8 @@ def _newest_introduction(office: Office, conference: str, address: str) -> str |
             if (ids := posts.parse_path(f"topics/{entry.path}")) is not None
         )
     for mid in mids:
-        if (tid := places.get(PostId(mid))) is not None:
+        tid = places.get(PostId(mid))
+        if tid is not None and _wrote(office, conference, PostId(mid), had):
             return f"/conferences/{conference}/t/{tid}/" + (
                 f"#{mid}" if str(mid) != str(tid) else ""
             )

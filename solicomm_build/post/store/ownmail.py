@@ -40,11 +40,6 @@ class OwnMail:
     subject: str
 
 
-def mails_of(config: Config, address: str) -> tuple[OwnMail, ...]:
-    """The messages that name an address as their author, the oldest first. Reads every message."""
-    return mails(config, frozenset({key(address)}))
-
-
 def octets(config: Config) -> int:
     """How many octets of disk the mail takes that `mails` reads. Quick."""
     files = (file for repo in cells.mail_repos(config) for file in (repo / "objects").rglob("*"))
@@ -62,7 +57,7 @@ def mbox(config: Config, mails: Iterable[OwnMail]) -> Iterator[bytes]:
 
 def mails(config: Config, addresses: frozenset[str]) -> tuple[OwnMail, ...]:
     """A person's messages by the keys of the person's addresses, the oldest first; those included
-    that a moderator threw away."""
+    that a moderator threw away. Reads every message."""
     found: dict[str, OwnMail] = {}
     for repo in hubmail.every_repo(config):
         found = _mails(repo, addresses) | found

@@ -87,7 +87,7 @@ def everything(config: Config) -> dict[str, object]:
         (one.held.mid, one.made.decision, decidedmail.octets(config, one))
         for one in decidedmail.lately(config, lambda name: True)
     ]
-    own = [(one.mid, one.octets) for one in ownmail.mails_of(config, "ana@union.example")]
+    own = [(one.mid, one.octets) for one in ownmail.mails(config, frozenset({"ana@union.example"}))]
     return {
         "verdicts": about,
         "kept": kept,

@@ -16,9 +16,9 @@ from solicomm_build.features.people.cardholders import CardHolders
 from solicomm_build.features.people.personcard import MOST_PHOTO, Card
 from solicomm_build.git.repo import open_repo
 from solicomm_build.message.values import Message
-from solicomm_build.people import pending
+from solicomm_build.people import pending, rosterevents
 from solicomm_build.testing import smallhub
-from solicomm_build.testing.deskhub import DeskHub
+from solicomm_build.testing.deskhub import CONSENT, DeskHub
 
 ANA, BEN = "ana@union.example", "ben@union.example"
 FILLED = {
@@ -273,6 +273,33 @@ def test_an_introduction_is_linked_when_its_author_says_so(hub: DeskHub, tmp_pat
     address = f"{hub.config.url}/conferences/meet/t/{other}/"
     (again,) = hub.reply(form, f"Introduction: {address}")
     assert "nothing there that you wrote" in " ".join(again.text.split())
+
+
+def test_an_introduction_is_of_who_had_the_address_then(hub: DeskHub) -> None:
+    """Who has joined with it since could show another one's as his own."""
+    from solicomm_build.foundation import clock, maillog
+    from solicomm_build.foundation.spool import Spool
+    from solicomm_build.foundation.types import post_id
+    from solicomm_build.ingest.run import ingest
+    from solicomm_build.post.conference import Conference
+
+    smallhub.add_conference(hub.config, Conference("meet", {"en": "Meet"}, posting="open"))
+    raw = smallhub.mail("I am new.", subject="Introduction", sender=ANA, msgid="<i@union.example>")
+    with clock.fixed(hub.now):
+        item = smallhub.item(raw.replace(b"bar@hub", b"meet@hub"), "meet@hub.example")
+        Spool(hub.config.spool_in).put([item])
+        ingest(hub.config, once=True, log=maillog.to_nobody())
+    new, moved = "ana@new.example", hub.roster.member(ANA)
+    assert moved is not None
+    hub.note(rosterevents.member(moved.number, new, at=hub.now, consent=CONSENT, name="Ana Paz"))
+    hub.member(9, ANA, "water")
+    place = f"/conferences/meet/t/{post_id('i@union.example')}/"
+    for value in ("meet", f"{hub.config.url}{place}"):
+        for sender, is_own in ((ANA, False), (new, True)):
+            form = hub.ask("solicomm", "card", sender=sender)[0]
+            told = hub.reply(form, f"Name: Amina\nIntroduction: {value}", sender=sender)[0]
+            said = "nothing there that you wrote" in " ".join(told.text.split())
+            assert said is not is_own, (value, sender)
 
 
 def test_an_introduction_is_known_by_its_authors_own_version_of_it(hub: DeskHub) -> None:
