@@ -7,7 +7,8 @@ undone can be brought back in the same way, and everybody's next `git pull` simp
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +45,7 @@ class Step:
 
 def steps(repo: Repo, tip: Oid, count: int) -> list[Step]:
     """The newest changes up to `tip`, the newest first; a merge counts once. One git process."""
+    mark = secrets.token_hex(8)  # a commit may say whatever it likes
     told = repo.git(
         "log",
         "--first-parent",
@@ -52,12 +54,12 @@ def steps(repo: Repo, tip: Oid, count: int) -> list[Step]:
         "-z",
         "--no-renames",
         "--diff-merges=first-parent",
-        "--format=%x02%H%x00%ct%x00%an%x00%s%x00",
+        f"--format={mark}%x00%H%x00%ct%x00%an%x00%s%x00",
         "--end-of-options",
         tip,
         "--",
     ).decode("utf-8", "replace")
-    return list(_parsed(told))
+    return list(_parsed(told.split(f"{mark}\0")[1:]))
 
 
 def named(repo: Repo, word: str | None) -> Oid:
@@ -127,8 +129,8 @@ def parent(repo: Repo, commit: Oid) -> Oid | None:
         return None
 
 
-def _parsed(told: str) -> Iterator[Step]:
-    for record in told.split("\x02")[1:]:
+def _parsed(records: Iterable[str]) -> Iterator[Step]:
+    for record in records:
         oid, when, name, subject, *files = record.split("\0")
         paths = tuple(path for file in files if (path := file.strip("\n")))
         moment = log.moment(when)

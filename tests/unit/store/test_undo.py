@@ -138,3 +138,14 @@ def test_a_date_that_a_push_chose_breaks_nothing(
     assert newest.when == when
     assert newest.dated(at) == (when if dated else None)
     assert before.dated(at + timedelta(hours=1)) == at + timedelta(minutes=2)
+
+
+def test_a_commit_may_say_whatever_characters_it_likes(
+    bare: Repo, three: list[Oid], at: datetime
+) -> None:
+    said = f"Odd \x02{three[0]}\n\nand \x02 more\n"
+    tip = write_once(bare, [Change("a.md", b"x")], message=said, when=at, author_name="A\x02a")
+    steps = undo.steps(bare, tip, 9)
+    assert [step.oid for step in steps] == [tip, *reversed(three)]
+    assert steps[0].files == ("a.md",)
+    assert steps[0].subject.startswith("Odd ")
