@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     founding.new_union(made.config, "metal", title="Metal", lang="en")
     for one in (ANA, LEO):
         access.issue(made.config, one, ["unions/metal"])
-    with living(made.config) as found:
+    with living(replace(made.config, timezone="Europe/Madrid")) as found:
         yield found
 
 
@@ -216,3 +217,20 @@ def test_a_draft_that_was_reworked_by_git_is_published_as_it_is(hub: Hub, tmp_pa
     form = form_of(ana.get("/edit/metal/text?draft=draft-route-en").text)
     assert "Published" in sent(ana, form, do="save").text
     assert b"Second." in files(hub)["pages/route.en.md"]
+
+
+def test_an_event_has_the_clock_of_its_own_day(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    form = new(ana, "events")
+    assert form["zone"] == "Europe/Madrid"
+    for day, zone in (("2027-01-05", "+01:00"), ("2027-07-05", "+02:00")):
+        words = {"title": f"Day {day}", "starts": day, "starts_time": "18:00", "text": "Come."}
+        assert "Published" in sent(ana, form, **words, do="save").text
+        made = files(hub)[f"events/day-{day}.en.md"].decode()
+        assert f"starts: {day}T18:00:00{zone}\n" in made
+    over = {"starts": "2027-03-27", "starts_time": "20:00", "ends": "2027-03-28"}
+    sent(ana, form, title="Night", text="Come.", **over, ends_time="09:00", do="save")
+    made = files(hub)["events/night.en.md"].decode()
+    assert "starts: 2027-03-27T20:00:00+01:00\nends: 2027-03-28T09:00:00+02:00\n" in made
+    odd = sent(ana, form, title="Odd", text="x", **over, zone="../../etc/passwd", do="save")
+    assert odd.status == 422 or b"+00:00" in files(hub)["events/odd.en.md"]

@@ -163,7 +163,7 @@ class Editing:
         text = siteedit.first_text(kind, "", clock.now().date())
         values = forms.fields_of(f"{new}/x.md" if new != "news" else "news/2026/x.md", text)
         if new == "events":
-            values["zone"] = when.offset(self._config.timezone, clock.now())
+            values["zone"] = when.zone(self._config.timezone, clock.now())
         return textpage.text(lang, self._form(session, lang, look, new, "", "", values))
 
     def _of_draft(

@@ -1,7 +1,7 @@
 """Days and hours of an event as the fields of a form, and as its file says them. Pure.
 
 A form has a day, an hour and the difference from UTC; the file has one value, `2026-12-05` or
-`2026-12-05T14:00:00+03:00` (RFC 3339 5.6).
+`2026-12-05T14:00:00+03:00` (RFC 3339 5.6). For a new event the form may name a zone instead.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from solicomm_build.people.wishes import is_zone
 
 MOMENTS = ("starts", "ends")
 _WHOLE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::00)?(Z|[+-]\d\d:\d\d)?)?")
@@ -29,9 +31,11 @@ _ODD = (
 
 
 def offsets(*more: str) -> list[str]:
-    """All differences from UTC that there are, from west to east; and what `more` a file has."""
+    """All differences from UTC that there are, from west to east; and what `more` a file has. In
+    front of them zones that `more` names."""
     odd = [one for one in more if _ZONE.fullmatch(one)]
-    return sorted({*OFFSETS, *_ODD, *odd}, key=_minutes)
+    named = [one for one in more if is_zone(one)]
+    return named + sorted({*OFFSETS, *_ODD, *odd}, key=_minutes)
 
 
 def apart(values: Mapping[str, str]) -> dict[str, str]:
@@ -51,12 +55,29 @@ def apart(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def together(name: str, fields: Mapping[str, str]) -> str:
-    """One value of the file."""
+    """One value of the file. Where a zone is named, its clock on that day counts."""
     day, hour = fields.get(name, "").strip(), fields.get(f"{name}_time", "").strip()
     if not day or not hour or "T" in day:
         return day
     zone = fields.get("zone", "")
-    return f"{day}T{hour[:5]}:00{zone if _ZONE.fullmatch(zone) else '+00:00'}"
+    own = zone if _ZONE.fullmatch(zone) else _on_day(zone, f"{day}T{hour[:5]}")
+    return f"{day}T{hour[:5]}:00{own}"
+
+
+def zone(name: str, now: datetime) -> str:
+    """What the form of a new event has: the difference of a zone (`Europe/Madrid`) from UTC; its
+    name where clocks change in a year, since the day of the event decides there."""
+    year = {offset(name, datetime(now.year, month, 1, tzinfo=UTC)) for month in range(1, 13)}
+    return name if len(year) > 1 else offset(name, now)
+
+
+def _on_day(zone: str, local: str) -> str:
+    """The difference from UTC by the clocks of a place, at a day and hour there."""
+    try:
+        at = datetime.fromisoformat(local)
+    except ValueError:  # no day: the fault is said of the whole
+        return "+00:00"
+    return offset(zone, at.replace(tzinfo=ZoneInfo(zone))) if is_zone(zone) else "+00:00"
 
 
 def offset(zone: str, at: datetime) -> str:
