@@ -196,13 +196,16 @@ def check_media(blob: bytes, path: str, *, most: int) -> Findings:
 
 
 def links_to(blob: bytes, gone: Names) -> list[str]:
-    """The links in a file to what is in `gone`: for files that did not change when another one was
-    taken away. `gone` holds pages and media only."""
+    """The links in a file, and the picture above its text, to what is in `gone`: for files that did
+    not change when another one was taken away. `gone` holds pages and media only."""
     try:
-        body = frontmatter.document(blob, file="").body
+        found = frontmatter.document(blob, file="")
     except SoliCommError:
         return []
-    return [link for link in markup.inspect(body).links if _names_one_of(link, gone)]
+    links = markup.inspect(found.body).links
+    if found.table.has("image"):
+        links = [found.table.section("image").text("file"), *links]
+    return [link for link in links if _names_one_of(link, gone)]
 
 
 def dead_link(path: str, line: int, link: str) -> ContentError:

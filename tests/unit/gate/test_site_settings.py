@@ -1,0 +1,65 @@
+"""What a change of a site's settings, or a file that goes, does to pages that did not change."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from solicomm_build.features.founding import founding
+from solicomm_build.features.sites import siteedits
+from solicomm_build.features.sites.siteedits import Edit, Refused, Saved
+from solicomm_build.foundation.hub.config import Config
+from solicomm_build.people import access
+from solicomm_build.people.gittoken import Grant
+from solicomm_build.testing import smallhub
+
+PAGE = b"---\ntitle: Aims\n---\nWe are many.\n"
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Config:
+    """A hub with a site in English and Swahili."""
+    config = smallhub.make(tmp_path / "hub")
+    (config.root / "hub.yaml").write_text(
+        "schema: solicomm/hub@1\nname: Test\ndomain: hub.example\nurl: http://hub.example\n"
+        "languages: [en]\n"
+    )
+    founding.new_union(config, "metal", title="Metal", lang="en")
+    return config
+
+
+@pytest.fixture
+def ana(hub: Config) -> Grant:
+    return access.issue(hub, "ana@union.example", ["unions/metal"])[0]
+
+
+def save(hub: Config, grant: Grant, **files: bytes | None) -> Saved:
+    """Saves files, whose paths have __ for / and _DOT_ for a point."""
+    there = siteedits.look(hub, "metal").files
+    paths = {name.replace("__", "/").replace("_DOT_", "."): data for name, data in files.items()}
+    edits = [Edit(path, data, there.get(path)) for path, data in paths.items()]
+    return siteedits.save(hub, "metal", grant, edits, subject="x", source="web", name="Ana")
+
+
+def settings(hub: Config, languages: str = "", more: str = "") -> bytes:
+    text = smallhub.files(hub.union_repo("metal"))["site.yaml"].decode()
+    rows = [
+        f"languages: [{languages}]" if languages and row.startswith("languages:") else row
+        for row in text.splitlines()
+    ]
+    return ("\n".join(rows) + f"\n{more}").encode()
+
+
+def test_a_picture_above_a_text_is_not_taken_away_from_it(hub: Config, ana: Grant) -> None:
+    octets = io.BytesIO()
+    Image.new("RGB", (60, 40), "blue").save(octets, "PNG")
+    text = b"---\ntitle: Aims\nimage: {file: media/a.png, alt: A flag}\n---\nWe are many.\n"
+    save(hub, ana, media__a_DOT_png=octets.getvalue(), pages__aims_DOT_en_DOT_md=text)
+    with pytest.raises(Refused) as refused:
+        save(hub, ana, media__a_DOT_png=None)
+    (fault,) = refused.value.faults
+    assert (fault.file, fault.line) == ("pages/aims.en.md", 3)
+    save(hub, ana, media__a_DOT_png=None, pages__aims_DOT_en_DOT_md=PAGE)
