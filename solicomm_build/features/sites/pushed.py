@@ -97,7 +97,13 @@ def check(
             blob = reader.blob(files[path].oid)
             look = partial(sitefiles.check_text, blob, path, known, default_lang=lang)
             found.look(path, look)
-    found.add(sitefiles.doubles(files, changed, site), sitefiles.unseen(changed, site))
+    found.add(sitefiles.doubles(files, changed, site))
+    before = _before(reader, old) if FILE in changed else None
+    unseen = set(changed)
+    if site is not None and before is not None:
+        found.add(sitefiles.shadowed(files, changed, before, site))
+        unseen |= sitefiles.unspoken(files, before, site)
+    found.add((), sitefiles.unseen(unseen, site))
     found.add(_left_behind(reader, files, changes, known))
 
 
@@ -157,6 +163,14 @@ def _listing(repo: Repo, tip: Oid) -> dict[str, Listed]:
         _, _, oid, size = head.split()
         files[path] = Listed(Oid(oid), int(size) if size.isdigit() else 0)
     return files
+
+
+def _before(reader: Reader, old: Oid | None) -> Site | None:
+    """The settings that there were; None while they cannot be read."""
+    try:
+        return decode_site(reader.at(old, FILE) or b"", FILE) if old else None
+    except SoliCommError:
+        return None
 
 
 def _tree(reader: Reader, commit: Oid | None) -> Oid | None:

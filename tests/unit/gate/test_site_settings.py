@@ -53,6 +53,31 @@ def settings(hub: Config, languages: str = "", more: str = "") -> bytes:
     return ("\n".join(rows) + f"\n{more}").encode()
 
 
+def test_another_first_language_that_hides_a_page_is_refused(hub: Config, ana: Grant) -> None:
+    """`aims.md` was English, and would be Swahili, as `aims.sw.md` is."""
+    save(hub, ana, site_DOT_yaml=settings(hub, "en, sw"))
+    save(hub, ana, pages__aims_DOT_md=PAGE, pages__aims_DOT_sw_DOT_md=PAGE)
+    with pytest.raises(Refused) as refused:
+        save(hub, ana, site_DOT_yaml=settings(hub, "sw, en"))
+    assert "pages/aims.sw.md" in {fault.file for fault in refused.value.faults}
+    save(
+        hub,
+        ana,
+        site_DOT_yaml=settings(hub, "sw, en"),
+        pages__aims_DOT_md=None,
+        pages__aims_DOT_en_DOT_md=PAGE,
+    )
+
+
+def test_texts_in_a_language_that_goes_are_named(hub: Config, ana: Grant) -> None:
+    save(hub, ana, site_DOT_yaml=settings(hub, "en, sw"))
+    save(hub, ana, pages__aims_DOT_sw_DOT_md=PAGE, pages__goals_DOT_en_DOT_md=PAGE)
+    notes = save(hub, ana, site_DOT_yaml=settings(hub, "en")).notes
+    assert [note.file for note in notes] == ["pages/aims.sw.md"]
+    assert "nobody sees this text" in notes[0].said
+    assert save(hub, ana, site_DOT_yaml=settings(hub, more="# x\n")).notes == ()
+
+
 def test_a_picture_above_a_text_is_not_taken_away_from_it(hub: Config, ana: Grant) -> None:
     octets = io.BytesIO()
     Image.new("RGB", (60, 40), "blue").save(octets, "PNG")

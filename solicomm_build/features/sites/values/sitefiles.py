@@ -138,6 +138,24 @@ def unseen(changed: Collection[str], site: Site | None) -> Iterator[ContentError
             yield ContentError(fault, file=path, remedy="Add the language there")
 
 
+def shadowed(
+    paths: Collection[str], changed: Collection[str], before: Site, site: Site
+) -> Iterator[ContentError]:
+    """Files that did not change, whose address is another's since the settings did: with another
+    first language `about.md` and `about.sw.md` are two pages of one address."""
+    were = {fault.file for fault in doubles(paths, paths, before)}
+    for fault in doubles(paths, paths, site):
+        if fault.file not in were and fault.file not in changed:
+            yield fault
+
+
+def unspoken(paths: Collection[str], before: Site, site: Site) -> set[str]:
+    """The texts in languages that the settings do not name any more."""
+    lost = set(before.languages) - set(site.languages)
+    tongues = ((one, one.rpartition("/")[2].removesuffix(".md").partition(".")[2]) for one in paths)
+    return {path for path, tongue in tongues if tongue in lost}
+
+
 def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, Findings]:
     """`site.yaml`: the site, or None when it cannot be read, and what was found."""
     found = Findings()
