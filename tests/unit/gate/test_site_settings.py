@@ -78,6 +78,41 @@ def test_texts_in_a_language_that_goes_are_named(hub: Config, ana: Grant) -> Non
     assert save(hub, ana, site_DOT_yaml=settings(hub, more="# x\n")).notes == ()
 
 
+@pytest.mark.parametrize(
+    "old",
+    ["/news", "/News/", "/join/index.html", "/feed.xml", "/calendar.ics", "/sw", "/sw/events"],
+)
+def test_a_redirect_takes_no_address_of_the_site(hub: Config, ana: Grant, old: str) -> None:
+    save(hub, ana, site_DOT_yaml=settings(hub, "en, sw"))
+    away = f"redirects: [{{from: {old}, to: page:about}}]\n"
+    with pytest.raises(Refused) as refused:
+        save(hub, ana, site_DOT_yaml=settings(hub, more=away))
+    (fault,) = refused.value.faults
+    assert "is redirected, and it is the address of" in fault.said
+    assert fault.line > 1
+
+
+def test_a_redirect_stays_within_the_site(hub: Config, ana: Grant) -> None:
+    for old in ("/../docks/join", "/a/..", "/.."):
+        away = f"redirects: [{{from: {old}, to: page:about}}]\n"
+        with pytest.raises(Refused):
+            save(hub, ana, site_DOT_yaml=settings(hub, more=away))
+    fine = "redirects: [{from: /a..b/c.html, to: page:about}, {from: /people, to: page:about}]\n"
+    save(hub, ana, site_DOT_yaml=settings(hub, more=fine))
+
+
+def test_a_page_lies_where_no_redirect_leads_away(hub: Config, ana: Grant) -> None:
+    before = settings(hub)
+    hides = "redirects: [{from: /about, to: page:rights}]\n"
+    with pytest.raises(Refused) as refused:
+        save(hub, ana, site_DOT_yaml=settings(hub, more=hides))
+    assert [fault.file for fault in refused.value.faults] == ["pages/about.en.md"]
+    save(hub, ana, site_DOT_yaml=before + b"redirects: [{from: /old/, to: page:about}]\n")
+    with pytest.raises(Refused) as refused:
+        save(hub, ana, pages__old_DOT_en_DOT_md=PAGE)
+    assert "/old/" in refused.value.faults[0].said
+
+
 def test_a_picture_above_a_text_is_not_taken_away_from_it(hub: Config, ana: Grant) -> None:
     octets = io.BytesIO()
     Image.new("RGB", (60, 40), "blue").save(octets, "PNG")

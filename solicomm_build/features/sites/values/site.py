@@ -59,7 +59,7 @@ _TARGET = re.compile(
 )
 _EMAIL = re.compile(r"[^\s@<>\"]+@[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,24}", re.ASCII)
-_OLD = re.compile(r"/[A-Za-z0-9._~/-]{1,200}", re.ASCII)
+_OLD = re.compile(r"/(?!(?:.*/)?\.\.(?:/|$))[A-Za-z0-9._~/-]{1,200}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 _THEME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 _SUBJECT = re.compile(r"[\w:. -]{1,80}")

@@ -48,6 +48,8 @@ _DECODERS: dict[str, Callable[..., SitePage | News | Event]] = {
 }
 _HIDDEN = characters.any_of("\x01-\x1f\x7f", characters.DIRECTION, but="\t\n\r")
 _BUILT_IN = ("home", "news", "events", "people", "join", "library")
+_FIXED = ("news", "events", "join", "media", "feed.xml", "calendar.ics", "sitemap.xml", "404.html")
+"""What every site has at addresses of their own."""
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -97,13 +99,16 @@ def slug_of(path: str) -> str:
 
 def kept(site: Site | None, lang: str) -> dict[str, str]:
     """Names that no page in a language may have, with the addresses where the site itself is read
-    in its place."""
+    in its place, or that lead elsewhere."""
     found = {name: f"/{name}/" for name in ("news", "events")}
     if site is not None:
         found |= {"people": "/people/"} if site.people else {}
         found |= {"library": "/library/"} if site.has_shelf else {}
         others = site.languages[1:] if lang == site.languages[0] else ()
         found |= {other: f"/{other}/" for other in others}
+        home = "" if lang == site.languages[0] else f"{lang}/"
+        away = {p.removeprefix(home): old for p, old in _away(site).items() if p.startswith(home)}
+        found |= {one: old for one, old in away.items() if "/" not in one and one not in _FIXED}
     return found
 
 
@@ -165,7 +170,7 @@ def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, 
         found.faults += listed(error, FILE)
         return None, found
     lines = Lines("\n".join(blob.decode("utf-8", "replace").splitlines()))
-    found.faults += _dead_targets(site, known, lines)
+    found.faults += [*_dead_targets(site, known, lines), *_taken(site, lines)]
     return site, found
 
 
@@ -314,6 +319,26 @@ def _dead_targets(site: Site, known: Names, lines: Lines) -> Iterator[ContentErr
         if file.removeprefix("media/") not in known.media:
             line = lines.first(file)
             yield ContentError(f"no file {file}", file=FILE, line=line, remedy="Add the picture")
+
+
+def _away(site: Site) -> dict[str, str]:
+    """What the site's redirects take: places as those of pages, `about` of `/about/index.html`, and
+    how they are written."""
+    olds = [redirect.old for redirect in site.redirects]
+    return {old.strip("/").removesuffix("/index.html").casefold(): old for old in olds}
+
+
+def _taken(site: Site, lines: Lines) -> Iterator[ContentError]:
+    """Redirects from where the site itself has a page or a file; those of pages: `kept`."""
+    others, fixed = site.languages[1:], list(_FIXED)
+    fixed += ["people"] if site.people else []
+    fixed += ["library"] if site.has_shelf else []
+    for place, old in _away(site).items():
+        tongue, _, rest = place.partition("/")
+        if place in others or (rest if tongue in others else place) in fixed:
+            fault = f"`{old}` is redirected, and it is the address of /{place}"
+            line = lines.first(old)
+            yield ContentError(fault, file=FILE, line=line, remedy="Take the redirect out")
 
 
 def _dead_block(block: Block, known: Names, lines: Lines) -> Iterator[ContentError]:
