@@ -106,3 +106,13 @@ def test_the_list_s_own_rules_decide(hub: DeskHub) -> None:
     )
     change(hub, {"news/2026/more.en.md": WON})
     assert taken() == 1
+
+
+def test_drafts_keep_no_news_back_that_come_with_them(hub: DeskHub) -> None:
+    draft = WON.replace(b"date:", b"status: draft\ndate:")
+    change(
+        hub,
+        {f"news/2026/a{number}.en.md": draft for number in range(6)}
+        | {"news/2026/we-won.en.md": WON},
+    )
+    assert [post.subject for post in posts(hub)] == ["We won"]

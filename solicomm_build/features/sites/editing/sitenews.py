@@ -11,8 +11,9 @@ begins at its tip: no archive is mailed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from solicomm_build.desk.chores import Looked
 from solicomm_build.features.sites.siteaddress import PREFIX
@@ -103,22 +104,31 @@ def _posts(config: Config, reader: Reader, union: str, seen: Oid, tip: Oid) -> I
         return
     changed = [one.path for one in log.diff(reader.repo, seen, tip, reader=reader) if one.oid]
     names = dict.fromkeys(sitefiles.slug_of(p) for p in changed if sitefiles.place(p) == "news")
-    fresh = [name for name in names if not _published(reader, seen, site, name)]
-    for name in fresh[:MOST]:
-        shown = _published(reader, tip, site, name)
-        if shown:
-            yield _post(config, site, shown[0])
+    if not names:
+        return
+    before, now = _files(reader, seen), _files(reader, tip)
+    fresh = (name for name in names if not _published(reader, before.get(name, ()), site))
+    found = (_published(reader, now.get(name, ()), site) for name in fresh)
+    for shown in islice(filter(None, found), MOST):
+        yield _post(config, site, shown[0])
 
 
-def _published(reader: Reader, rev: Oid, site: Site, name: str) -> list[News]:
-    """A piece of news as everybody may see it, the site's first language first."""
-    found: list[News] = []
+def _files(reader: Reader, rev: Oid) -> dict[str, list[tuple[str, Oid]]]:
+    """The files of each piece of news, by its name."""
+    found: dict[str, list[tuple[str, Oid]]] = {}
     for entry in reader.tree(rev, "news", recursive=True):
         path = f"news/{entry.path}"
-        if sitefiles.place(path) != "news" or sitefiles.slug_of(path) != name:
-            continue
+        if sitefiles.place(path) == "news":
+            found.setdefault(sitefiles.slug_of(path), []).append((path, entry.oid))
+    return found
+
+
+def _published(reader: Reader, files: Iterable[tuple[str, Oid]], site: Site) -> list[News]:
+    """A piece of news as everybody may see it, the site's first language first."""
+    found: list[News] = []
+    for path, oid in files:
         try:
-            news = decode_news(reader.blob(entry.oid), path, default_lang=site.languages[0])
+            news = decode_news(reader.blob(oid), path, default_lang=site.languages[0])
         except SoliCommError:
             continue
         if news.status == "published" and news.lang in site.languages:
