@@ -14,7 +14,7 @@ from solicomm_build.git.writer import Change, write_once
 from solicomm_build.ingest.run import ingest
 from solicomm_build.message.parse import parse
 from solicomm_build.message.values import Message
-from solicomm_build.people import rosterevents
+from solicomm_build.people import access, rosterevents
 from solicomm_build.testing import smallhub
 from solicomm_build.testing.deskhub import NOW, DeskHub
 
@@ -108,11 +108,30 @@ def test_the_list_s_own_rules_decide(hub: DeskHub) -> None:
     assert taken() == 1
 
 
+def test_links_of_news_lead_to_the_site_from_the_mail_too(hub: DeskHub) -> None:
+    text = (
+        "---\ntitle: Come\ndate: 2026-11-25\n---\n[Join](page:join), [us](about.md#aims), "
+        "[more](news), [paper](media/a.pdf), [talk](conference:water), [pay](https://x.example/)\n"
+    )
+    change(hub, {"news/2026/come.en.md": text.encode()})
+    (post,) = posts(hub)
+    site = "http://hub.example/unions/metal"
+    for there in (
+        f"Join <{site}/join/>",
+        f"us <{site}/about/#aims>",
+        f"more <{site}/news/>",
+        f"paper <{site}/media/a.pdf>",
+        "talk <http://hub.example/conferences/water/>",
+        "pay <https://x.example/>",
+    ):
+        assert there in post.text
+    access.issue(hub.config, "ana@union.example", ["unions/metal"])
+    (draft,) = hub.ask("site-metal", "See [us](page:about).", subject="news: See")
+    assert f"us <{site}/about/>" in draft.text
+
+
 def test_drafts_keep_no_news_back_that_come_with_them(hub: DeskHub) -> None:
     draft = WON.replace(b"date:", b"status: draft\ndate:")
-    change(
-        hub,
-        {f"news/2026/a{number}.en.md": draft for number in range(6)}
-        | {"news/2026/we-won.en.md": WON},
-    )
+    news: dict[str, bytes | None] = {f"news/2026/a{n}.en.md": draft for n in range(6)}
+    change(hub, {**news, "news/2026/we-won.en.md": WON})
     assert [post.subject for post in posts(hub)] == ["We won"]

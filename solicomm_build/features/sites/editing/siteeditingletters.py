@@ -20,7 +20,8 @@ from solicomm_build.features.sites.editing.sitedrafts import Draft
 from solicomm_build.features.sites.editing.siteeditor import Editor
 from solicomm_build.features.sites.siteaddress import PREFIX
 from solicomm_build.features.sites.siteedits import Finding
-from solicomm_build.features.sites.values import siteedit, sitefiles
+from solicomm_build.features.sites.studio.listing import language_of
+from solicomm_build.features.sites.values import siteedit, sitefiles, sitelinks
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.message import richtext
 from solicomm_build.message.text import hypertext
@@ -219,5 +220,11 @@ def _placed(lang: str, faults: Sequence[Finding]) -> list[str]:
 
 def _as_seen(editing: Editor, path: str, body: str) -> str:
     """The text as it will be read, as plain text; drawn by what draws the page."""
-    base = f"{editing.config.url}/unions/{editing.union}/"
-    return hypertext.to_text(markup.render_page(body, resolve=lambda link: base + link))
+    look, hub = editing.look, editing.config.url
+    languages = look.site.languages if look.site else (look.lang,)
+    lang, base = language_of(path, look.lang), f"{hub}/unions/{editing.union}/"
+
+    def resolve(link: str) -> str | None:
+        return sitelinks.address(link, lang, languages, look.files, base=base, hub=hub)
+
+    return hypertext.to_text(markup.render_page(body, resolve=resolve))

@@ -11,18 +11,19 @@ begins at its tip: no archive is mailed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from solicomm_build.desk.chores import Looked
 from solicomm_build.features.sites.siteaddress import PREFIX
 from solicomm_build.features.sites.values import site as sites
-from solicomm_build.features.sites.values import sitefiles
+from solicomm_build.features.sites.values import sitefiles, sitelinks
 from solicomm_build.features.sites.values.site import News, Site, decode_news
 from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import SoliCommError
 from solicomm_build.foundation.hub.config import Config
+from solicomm_build.foundation.hub.webhost import absolute
 from solicomm_build.foundation.maillog import MailLog
 from solicomm_build.foundation.spool import Item, Spool
 from solicomm_build.foundation.types import SLUG, Envelope, Oid
@@ -109,8 +110,9 @@ def _posts(config: Config, reader: Reader, union: str, seen: Oid, tip: Oid) -> I
     before, now = _files(reader, seen), _files(reader, tip)
     fresh = (name for name in names if not _published(reader, before.get(name, ()), site))
     found = (_published(reader, now.get(name, ()), site) for name in fresh)
+    files = [entry.path for entry in reader.tree(tip, recursive=True)]
     for shown in islice(filter(None, found), MOST):
-        yield _post(config, site, shown[0])
+        yield _post(config, site, shown[0], files)
 
 
 def _files(reader: Reader, rev: Oid) -> dict[str, list[tuple[str, Oid]]]:
@@ -143,9 +145,9 @@ def _settings(reader: Reader, union: str, rev: Oid) -> Site | None:
         return None
 
 
-def _post(config: Config, site: Site, news: News) -> Item:
+def _post(config: Config, site: Site, news: News, files: Sequence[str]) -> Item:
     now, domain = clock.now(), config.domain
-    base = f"{config.url}/unions/{site.union}/"
+    base = absolute(config.url, config.pages, f"/unions/{site.union}/")
     tongue = "" if news.lang == site.languages[0] else f"{news.lang}/"
     sender, to = f"{PREFIX}-{site.union}@{domain}", f"{site.news_list}@{domain}"
     head = [
@@ -158,7 +160,11 @@ def _post(config: Config, site: Site, news: News) -> Item:
     ]
     if site.contact.email:
         head.append(header_field("Reply-To", site.contact.email))
-    seen = hypertext.to_text(markup.render_page(news.body, resolve=lambda link: base + link))
+
+    def resolve(link: str) -> str | None:
+        return sitelinks.address(link, news.lang, site.languages, files, base=base, hub=config.url)
+
+    seen = hypertext.to_text(markup.render_page(news.body, resolve=resolve))
     parts = [news.summary, seen, f"{base}{tongue}news/{news.slug}/"]
     raw = message(head, text_part("\n\n".join(filter(None, parts)) + "\n"))
     return Item(Envelope(sender, (to,), now, ours=True), raw)

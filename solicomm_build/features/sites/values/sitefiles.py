@@ -275,7 +275,7 @@ def _check_body(body: str, lines: Lines, path: str, known: Names, found: Finding
 
 def _leads_somewhere(link: str, known: Names) -> bool:
     """As the pages resolve it: `media/x.png`, `page:about`, `about.md`, `news`, …"""
-    target = _target(link)
+    target = target_of(link)
     if isinstance(target, str):
         return target in known.media
     if target is None:
@@ -290,13 +290,13 @@ def _leads_somewhere(link: str, known: Names) -> bool:
 
 
 def _names_one_of(link: str, gone: Names) -> bool:
-    target = _target(link)
+    target = target_of(link)
     if isinstance(target, str):
         return target in gone.media
     return target is not None and target.kind == "page" and target.name in gone.pages
 
 
-def _target(link: str) -> Target | str | None:
+def target_of(link: str) -> Target | str | None:
     """A file in media by its name, or a place of a site; None for anything else."""
     name = unquote(link).removeprefix("../").removeprefix("./").removeprefix("/")
     path = name.partition("#")[0]
