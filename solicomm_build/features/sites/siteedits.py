@@ -204,7 +204,7 @@ def save_of_browser(
     *,
     branch: str = MAIN,
     over: Oid | None = None,
-) -> None:
+) -> Saved:
     """`save` for an editor in a browser, in the name that the roster knows. A draft is main with
     this one change."""
     store = RosterStore.of(config)
@@ -212,7 +212,7 @@ def save_of_browser(
         name = author_name(grant, store.roster())
     finally:
         store.close()
-    save(
+    return save(
         config,
         union,
         grant,

@@ -234,3 +234,38 @@ def test_an_event_has_the_clock_of_its_own_day(hub: Hub) -> None:
     assert "starts: 2027-03-27T20:00:00+01:00\nends: 2027-03-28T09:00:00+02:00\n" in made
     odd = sent(ana, form, title="Odd", text="x", **over, zone="../../etc/passwd", do="save")
     assert odd.status == 422 or b"+00:00" in files(hub)["events/odd.en.md"]
+
+
+def test_what_could_be_better_is_said_after_publishing(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    text = "One.\n\n<div>Two.</div>\n\n## Three\n\n#### Four"
+    answer = html.unescape(sent(ana, new(ana), title="Import", text=text, do="save").text)
+    assert "Published" in answer
+    assert "This could be better:" in answer
+    assert "HTML is shown as it is typed" in answer
+    assert "Line 7: the heading jumps from level 2 to 4" in answer
+
+
+def test_texts_that_a_change_of_languages_hides_are_named(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    form = form_of(ana.get(SETTINGS).text, SETTINGS)
+    ana.send(SETTINGS, {**form, "languages": "en, fr", "do": "save"})
+    sent(ana, new(ana), title="Bonjour", text="Salut.", lang="fr", do="save")
+    form = form_of(ana.get(SETTINGS).text, SETTINGS)
+    answer = ana.send(SETTINGS, {**form, "languages": "en", "do": "save"}).text
+    assert "Saved." in answer
+    assert "pages/bonjour.fr.md: " in answer
+
+
+def test_who_cannot_undo_is_told_which_page_stands_in_the_way(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    form = {**new(ana), "title": "Above", "picture_alt": "A flag", "do": "picture"}
+    added = form_of(ana.upload("/edit/metal/text", form, photo("green")).text)
+    assert "Published" in sent(ana, added, do="save").text
+    page = ana.get("/edit/metal/history").text
+    mark = re.search(r'name="mark" value="([0-9a-f]+)"', page)
+    assert mark
+    picture = re.findall(r'name="commit" value="([0-9a-f]+)"', page)[1]
+    answer = ana.send("/edit/metal/history", {"commit": picture, "mark": mark[1]})
+    assert answer.status == 422
+    assert "Nothing was undone: pages/above.en.md: " in html.unescape(answer.text)

@@ -13,7 +13,7 @@ Pictures are made anew in a child.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
@@ -25,7 +25,7 @@ from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import moving, picturenames
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
 from solicomm_build.features.sites.editing.entering import Entering, ended, foreign, nothing
-from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused
+from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused, Saved
 from solicomm_build.features.sites.studio import (
     draftdesk,
     naming,
@@ -83,7 +83,9 @@ class Editing:
 
     # -- the list and the texts -----------------------------------------------------------------
 
-    def _contents(self, session: Session, lang: str, note: str) -> Response:
+    def _contents(
+        self, session: Session, lang: str, note: str, hints: Sequence[str] = ()
+    ) -> Response:
         look = siteedits.look(self._config, session.union)
         rows = {}
         for kind in ("pages", "news", "events"):
@@ -91,7 +93,7 @@ class Editing:
             blobs = siteedits.read(self._config, look.union, [look.files[path] for path in paths])
             rows[kind] = items(kind, dict(zip(paths, blobs, strict=True)), look.lang)
         drafts = draftdesk.every(self._config, session.union)
-        return sitepage.contents(self._config, lang, look, rows, drafts, session, note)
+        return sitepage.contents(self._config, lang, look, rows, drafts, session, note, hints)
 
     async def text(self, request: Request) -> Response:
         """One text: shown on GET; drawn, given a picture, kept, published or taken away on POST."""
@@ -276,8 +278,10 @@ class Editing:
         try:
             moved = moving.moved(edit, to or edit.path)
             edits = picturenames.beside(self._config, form.union, [*along, *moved])
-            self._commit(session, edits, f"{verb} {siteedit.called(edit.path)}")
+            saved = self._commit(session, edits, f"{verb} {siteedit.called(edit.path)}")
         except (Refused, Changed, ConflictError) as error:
+            if isinstance(error, Refused):  # which speaks of the file as it would be
+                edit = replace(edit, path=to or edit.path)
             return self._not_saved(session, lang, form, edit, error)
         if there is not None:
             draftdesk.drop(self._config, form.union, there.name, there.tip)
@@ -287,7 +291,8 @@ class Editing:
             if gone
             else escape(gettext(lang, "Published. In a moment it is on the site."))
         )
-        return self._contents(session, lang, note)
+        hints = forms.hints(lang, to or edit.path, edit.data or b"", saved.notes)
+        return self._contents(session, lang, note, hints)
 
     def _not_saved(
         self, session: Session, lang: str, form: Form, edit: Edit, error: SoliCommError
@@ -345,8 +350,9 @@ class Editing:
         made = replace(form, values=values, media=[*form.media, path], note=escape(note))
         return textpage.text(lang, made)
 
-    def _commit(self, session: Session, edits: list[Edit], subject: str) -> None:
-        siteedits.save_of_browser(self._config, session.union, session.grant, edits, subject)
+    def _commit(self, session: Session, edits: list[Edit], subject: str) -> Saved:
+        config, union = self._config, session.union
+        return siteedits.save_of_browser(config, union, session.grant, edits, subject)
 
     def _seen(self, lang: str, look: Look, path: str, text: str) -> str:
         """The page as it will be, else the text alone."""

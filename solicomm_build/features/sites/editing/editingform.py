@@ -16,6 +16,7 @@ from solicomm_build.features.sites.studio import when
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.foundation import yamlsafe
 from solicomm_build.foundation.errors import SoliCommError
+from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.yamlsafe import quote
 from solicomm_build.web import formdata
 
@@ -28,6 +29,7 @@ FIELDS = {
     "site": (),
 }
 """The fields of each kind of file, in the form's order."""
+_MOST_HINTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +155,13 @@ def at_fields(
         else:
             others.append((0, f"{fault.file}: {fault.said}" if fault.file else fault.said))
     return by_field, others
+
+
+def hints(lang: str, path: str, data: bytes, notes: Sequence[Finding]) -> list[str]:
+    """What could be better in a file that was saved, each in words with its line of the text."""
+    by_field, others = at_fields(path, data.decode("utf-8", "replace"), notes[:_MOST_HINTS])
+    found = [said for some in by_field.values() for said in some]
+    for line, said in others:
+        row = gettext(lang, "Line %(line)s: %(fault)s", line=str(line), fault=said)
+        found.append(row if line else said)
+    return found

@@ -76,7 +76,7 @@ def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> L
         name=siteedit.called(path),
         is_new=why.is_new,
         is_unclear=why.is_unclear,
-        faults=_placed(editing.lang, why.faults[:_MOST_FAULTS]),
+        faults=_placed(editing.lang, why.faults[:_MOST_FAULTS], path),
         theirs=bool(why.theirs),
         days=MODERATE.days,
     )
@@ -92,7 +92,7 @@ def published(editing: Editor, path: str, found: str, notes: Sequence[Finding]) 
         kind="",
         name=siteedit.called(path),
         page=address(editing, path),
-        hints=_placed(editing.lang, notes[:_MOST_NOTES]),
+        hints=_placed(editing.lang, notes[:_MOST_NOTES], path),
     )
 
 
@@ -209,12 +209,17 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _placed(lang: str, faults: Sequence[Finding]) -> list[str]:
-    return [
+def _placed(lang: str, faults: Sequence[Finding], path: str) -> list[str]:
+    """Each fault with its line, and with its file where that is not the one at `path`."""
+    rows = [
         gettext(lang, "Line %(line)s: %(fault)s", line=str(one.line), fault=one.said)
         if one.line
         else one.said
         for one in faults
+    ]
+    return [
+        row if one.file in ("", path) else f"{one.file}: {row}"
+        for one, row in zip(faults, rows, strict=True)
     ]
 
 

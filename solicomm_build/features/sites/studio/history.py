@@ -109,7 +109,8 @@ class History:
             )
             return self._shown(session, lang, wrong=wrong, status=409)
         except Refused as refused:
-            why = " ".join(fault.said for fault in refused.faults)
+            faults = refused.faults
+            why = " ".join(f"{one.file}: {one.said}" if one.file else one.said for one in faults)
             wrong = gettext(lang, "Nothing was undone: %(why)s", why=why)
             return self._shown(session, lang, wrong=wrong, status=422)
         except (ConflictError, SoliCommError) as error:

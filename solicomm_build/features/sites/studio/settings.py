@@ -81,7 +81,9 @@ class Settings:
             return foreign(lang, written)
         return await asyncio.to_thread(self._done, session, lang, name, sent)
 
-    def _asked(self, session: Session, lang: str, name: str, note: str = "") -> Response:
+    def _asked(
+        self, session: Session, lang: str, name: str, note: str = "", hints: Sequence[str] = ()
+    ) -> Response:
         look = siteedits.look(self._config, session.union)
         if FILE not in look.files:
             return nothing(lang)
@@ -96,7 +98,8 @@ class Settings:
                 back=f"/edit/{look.union}/text?path={FILE}",
             )
         base = str(look.files[FILE])
-        return self._page(session, lang, name, base, self._shown(lang, look, values), note=note)
+        shown = self._shown(lang, look, values)
+        return self._page(session, lang, name, base, shown, note=note, hints=hints)
 
     def _done(self, session: Session, lang: str, name: str, sent: forms.Sent) -> Response:
         look = siteedits.look(self._config, session.union)
@@ -139,7 +142,7 @@ class Settings:
             return self._clash(session, lang, name, current, both, twice)
         edits = [*extra, Edit(FILE, made.encode(), look.files[FILE])]
         try:
-            siteedits.save_of_browser(
+            saved = siteedits.save_of_browser(
                 self._config, look.union, session.grant, edits, f"Set {name} of the site"
             )
         except Refused as refused:
@@ -154,7 +157,7 @@ class Settings:
             )
             return self._page(session, lang, name, base, typed, wrong=[told], status=409)
         note = gettext(lang, "Saved. In a moment it is on the site.")
-        return self._asked(session, lang, name, note)
+        return self._asked(session, lang, name, note, [_in_file(one) for one in saved.notes])
 
     def _clash(
         self, session: Session, lang: str, name: str, base: str, both: Shown, twice: Sequence[str]
@@ -211,6 +214,7 @@ class Settings:
         shown: Shown,
         *,
         note: str = "",
+        hints: Sequence[str] = (),
         wrong: Sequence[str] = (),
         drawn: str = "",
         status: int = 200,
@@ -223,6 +227,7 @@ class Settings:
         }
         inside = sitepage.tabs(self._config, lang, session.union, name)
         inside += f'<p role="status"><strong>{escape(note)}</strong></p>' if note else ""
+        inside += sitepage.better(lang, hints)
         if wrong or shown.faults:
             told = escape(gettext(lang, "Not saved: something is not right yet."))
             rows = "".join(f"<li>{escape(one)}</li>" for one in wrong)
@@ -258,5 +263,10 @@ def _beside(faults: Sequence[Finding]) -> tuple[dict[str, list[str]], list[str]]
         key = next((one for one in words if one in _FIELDS), "")
         if key:
             by_key.setdefault(key, []).append(fault.said)
-        others.append(fault.said)
+        others.append(_in_file(fault))
     return by_key, others
+
+
+def _in_file(found: Finding) -> str:
+    """What was found, with the file that it is about where that is not the settings."""
+    return found.said if found.file in ("", FILE) else f"{found.file}: {found.said}"

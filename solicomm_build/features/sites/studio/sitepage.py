@@ -55,6 +55,13 @@ def tabs(config: Config, lang: str, union: str, now: str) -> str:
     return f'<nav class="tabs" aria-label="{label}">{rows}</nav>'
 
 
+def better(lang: str, hints: Sequence[str]) -> str:
+    """What could be better in what was saved."""
+    head = escape(gettext(lang, "This could be better:"))
+    rows = "".join(f"<li>{escape(one)}</li>" for one in hints)
+    return f'<div role="status"><p>{head}</p><ul>{rows}</ul></div>' if hints else ""
+
+
 def contents(
     config: Config,
     lang: str,
@@ -63,14 +70,16 @@ def contents(
     drafts: Sequence[Draft],
     session: Session,
     note: str = "",
+    hints: Sequence[str] = (),
 ) -> Response:
-    """What there is, and what can be added."""
+    """What there is, what can be added, and what of a text that was saved could be better."""
     heads = {
         "news": (gettext(lang, "News"), gettext(lang, "Add news")),
         "events": (gettext(lang, "Events"), gettext(lang, "Add an event")),
         "pages": (gettext(lang, "Pages"), gettext(lang, "Add a page")),
     }
     inside = f'<p role="status"><strong>{note}</strong></p>' if note else ""
+    inside += better(lang, hints)
     inside += tabs(config, lang, look.union, "") + _drafts(lang, look.union, drafts, session.mark)
     for kind, (head, add) in heads.items():
         made = "".join(_item(lang, look, item) for item in rows[kind])
