@@ -139,6 +139,18 @@ def test_a_picture_without_words_is_asked_about_and_then_refused(hub: DeskHub) -
     assert b"alt: The gate" in files(hub)["news/2026/gate.en.md"]
 
 
+def test_a_picture_that_was_taken_out_does_not_come_back_with_each_answer(hub: DeskHub) -> None:
+    """A program puts the logo of its signature into all that it sends."""
+    logo = (photo(), "")
+    text = with_pictures('Say "no".', logo)
+    (draft,) = hub.ask("site-metal", text, subject='news: Say "no"', fields=[MIXED])
+    assert draft.subject.endswith('Draft: Say "no"')
+    rows = [line for line in quoted(draft).splitlines() if "image:" not in line]
+    (done,) = hub.reply(draft, with_pictures("\n".join(rows), logo), fields=[MIXED])
+    assert "/news/say-no/" in done.text
+    assert b"media/" not in files(hub)["news/2026/say-no.en.md"]
+
+
 def test_a_picture_that_is_none_is_named_and_left_out(hub: DeskHub) -> None:
     text = with_pictures("Hello.", (b"no picture", "x"))
     (draft,) = hub.ask("site-metal", text, subject="news: Gate", fields=[MIXED])

@@ -279,14 +279,18 @@ class Editing(Editor):
         self, name: str, written: Sequence[str], held: Sequence[tuple[str, str]] = ()
     ) -> tuple[list[_Picture], list[str]]:
         """The attached pictures made anew, with what is to be seen on them as the mail says, else
-        as its parts do; and the names of those that are none. Those that are `held` keep theirs."""
+        as its parts do; and the names of those that are none. Those that are `held` keep theirs,
+        and do not come a second time: programs put the logo of a signature into each answer."""
         made: list[_Picture] = []
         broken: list[str] = []
         told = _descriptions(self.case.message.raw)
+        known = {coded for _, coded in held}
         for number, part in enumerate(self._attached()):
             octets = photo.remade(part.payload) if number < MOST_PICTURES else None
             if octets is None:
                 broken.append(part.name)
+                continue
+            if sitedrafts.coded([("", octets)])[0][1] in known:
                 continue
             alt = _nth(written, number) or _nth(told, number)
             taken = {*self.look.files, *(path for path, _ in held), *(one.path for one in made)}

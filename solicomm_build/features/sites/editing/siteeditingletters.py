@@ -55,7 +55,7 @@ def draft(editing: Editor, found: Draft, token: str, offer: Offer) -> Letter:
         editing,
         "sites/draft",
         reply_to=_back(editing, token),
-        title=rows.get("title", "").strip('"'),
+        title=siteedit.title_of(found.text.encode()),
         date=rows.get("date", ""),
         language=found.path.split(".")[-2],
         pictures=len(found.pictures),
