@@ -139,6 +139,13 @@ def test_a_picture_without_words_is_asked_about_and_then_refused(hub: DeskHub) -
     assert b"alt: The gate" in files(hub)["news/2026/gate.en.md"]
 
 
+def test_a_picture_of_an_answer_that_nobody_can_read_is_named(hub: DeskHub) -> None:
+    (draft,) = hub.ask("site-metal", "Hello.", subject="news: Gate")
+    (done,) = hub.reply(draft, with_pictures("", (b"heic", "A gate")), fields=[MIXED])
+    assert "/news/gate/" in done.text
+    assert "could not read these pictures: march.jpg" in done.text
+
+
 def test_a_picture_that_was_taken_out_does_not_come_back_with_each_answer(hub: DeskHub) -> None:
     """A program puts the logo of its signature into all that it sends."""
     logo = (photo(), "")

@@ -211,10 +211,12 @@ class Editing(Editor):
             return self._told(letters.text(self, draft.path, draft.text, plain, offer))
         if text is not None:
             draft = draft.with_text(text)
-        draft = self._with_pictures(draft)
-        return self._saved(facts, digest, plain, draft)
+        draft, broken = self._with_pictures(draft)
+        return self._saved(facts, digest, plain, draft, broken)
 
-    def _saved(self, facts: TokenFacts, digest: str, plain: str, draft: Draft) -> Plan:
+    def _saved(
+        self, facts: TokenFacts, digest: str, plain: str, draft: Draft, broken: Sequence[str]
+    ) -> Plan:
         draft = self._beside(draft) if draft.pictures else draft
         base = Oid(draft.base) if draft.base else None
         day = siteedit.parts(draft.text)[0].get("date", "").strip("\"'")
@@ -236,12 +238,12 @@ class Editing(Editor):
             )
         except Refused as refused:
             self._keep(facts, draft)
-            offer = letters.Returned(faults=refused.faults)
+            offer = letters.Returned(faults=refused.faults, broken=broken)
             return self._told(letters.text(self, draft.path, draft.text, plain, offer))
         except (Changed, ConflictError):
             return self._changed(digest, draft)
         spent = (tokens.used(digest),)
-        letter = letters.published(self, path, draft.text, saved.notes)
+        letter = letters.published(self, path, draft.text, saved.notes, broken)
         return Plan(events=spent, letters=(letter,), subject="Edit a site")
 
     def _changed(self, digest: str, draft: Draft) -> Plan:
@@ -301,16 +303,18 @@ class Editing(Editor):
         attached = self.case.message.attachments
         return [part for part in attached if part.type.startswith("image/")]
 
-    def _with_pictures(self, draft: Draft) -> Draft:
-        """Pictures that came with an answer, at the end of its text."""
+    def _with_pictures(self, draft: Draft) -> tuple[Draft, list[str]]:
+        """Pictures that came with an answer, at the end of its text; and the names of those that
+        are none."""
         if draft.path == "site.yaml":
-            return draft
+            return draft, []
         own = "\n".join(mail.own_lines(self.case.message))
         alts = mail.written(own, len(self._attached())).alts
-        pictures, _ = self._pictures(sitefiles.slug_of(draft.path), alts, draft.pictures)
+        name = sitefiles.slug_of(draft.path)
+        pictures, broken = self._pictures(name, alts, draft.pictures)
         more = "".join(picture.markdown for picture in pictures)
         held = (*draft.pictures, *_coded(pictures))
-        return replace(draft, text=draft.text + more, pictures=held)
+        return replace(draft, text=draft.text + more, pictures=held), broken
 
     # -- letters --------------------------------------------------------------------------------
 

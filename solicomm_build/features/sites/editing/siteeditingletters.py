@@ -46,6 +46,7 @@ class Returned:
     is_unclear: bool = False
     faults: Sequence[Finding] = ()
     theirs: str = ""
+    broken: Sequence[str] = ()
 
 
 def draft(editing: Editor, found: Draft, token: str, offer: Offer) -> Letter:
@@ -76,7 +77,10 @@ def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> L
         name=siteedit.called(path),
         is_new=why.is_new,
         is_unclear=why.is_unclear,
-        faults=_placed(editing.lang, why.faults[:_MOST_FAULTS], path),
+        faults=[
+            *_placed(editing.lang, why.faults[:_MOST_FAULTS], path),
+            *_unread(editing.lang, why.broken),
+        ],
         theirs=bool(why.theirs),
         days=MODERATE.days,
     )
@@ -84,7 +88,9 @@ def text(editing: Editor, path: str, found: str, token: str, why: Returned) -> L
     return _with_text(made, path, found, *more)
 
 
-def published(editing: Editor, path: str, found: str, notes: Sequence[Finding]) -> Letter:
+def published(
+    editing: Editor, path: str, found: str, notes: Sequence[Finding], broken: Sequence[str] = ()
+) -> Letter:
     """It is on the site."""
     return _letter(
         editing,
@@ -92,7 +98,10 @@ def published(editing: Editor, path: str, found: str, notes: Sequence[Finding]) 
         kind="",
         name=siteedit.called(path),
         page=address(editing, path),
-        hints=_placed(editing.lang, notes[:_MOST_NOTES], path),
+        hints=[
+            *_placed(editing.lang, notes[:_MOST_NOTES], path),
+            *_unread(editing.lang, broken),
+        ],
     )
 
 
@@ -221,6 +230,12 @@ def _placed(lang: str, faults: Sequence[Finding], path: str) -> list[str]:
         row if one.file in ("", path) else f"{one.file}: {row}"
         for one, row in zip(faults, rows, strict=True)
     ]
+
+
+def _unread(lang: str, broken: Sequence[str]) -> list[str]:
+    """Which pictures of an answer are not in the text, since nobody can read them."""
+    told = gettext(lang, "We could not read these pictures:")
+    return [f"{told} {', '.join(broken)}"] if broken else []
 
 
 def _as_seen(editing: Editor, path: str, body: str) -> str:
