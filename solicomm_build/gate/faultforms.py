@@ -85,6 +85,7 @@ FORMS = (
     N_("Files of a site are site.yaml, pages/, news/<year>/, events/ and media/"),
     N_("files of this kind are not taken"),
     N_("`%(a)s` has %(b)s items"),
+    N_("`%(a)s` has no time zone: it is taken for UTC"),
     N_("hidden files are not taken"),
     N_("`%(a)s` holds an entry without a SHA-256 and a size"),
     N_("`%(a)s` holds an invisible control character"),

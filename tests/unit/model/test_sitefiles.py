@@ -32,3 +32,14 @@ def test_a_head_that_is_no_yaml_hides_no_fault_of_the_text() -> None:
 )
 def test_a_file_without_a_head_has_that_fault_alone(blob: bytes) -> None:
     assert len(said(blob, "pages/about.en.md")) == 1
+
+
+def test_hours_that_name_no_clock_are_noted() -> None:
+    """As Jekyll and Obsidian write them; they count as UTC, hours away from what was meant."""
+    head = b"---\ntitle: x\nstarts: 2026-12-05 14:00\nends: 2026-12-05T18:00:00+03:00\n---\n"
+    found = sitefiles.check_text(head, "events/x.md", KNOWN)
+    assert not found.faults
+    (note,) = found.warnings
+    assert (note.line, note.fault) == (3, "`starts` has no time zone: it is taken for UTC")
+    day = head.replace(b" 14:00", b"")
+    assert not sitefiles.check_text(day, "events/x.md", KNOWN).warnings

@@ -7,10 +7,12 @@ that a push of one page costs one page.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import unquote
 
 from solicomm_build.extraction import media
@@ -195,6 +197,7 @@ def check_text(blob: bytes, path: str, known: Names, *, default_lang: str = "en"
         found.faults.append(ContentError(fault, file=path, line=line, remedy="Add the picture"))
     found.faults += sitecheck.check_text(text, path)
     found.warnings += sitecheck.warn_text(text, path)
+    found.warnings += _without_zone(blob, path) if place(path) == "events" else []
     _check_body(body, lines, path, known, found)
     return found
 
@@ -346,6 +349,20 @@ def _dead_block(block: Block, known: Names, lines: Lines) -> Iterator[ContentErr
         line = lines.first(block.page)
         remedy = f"Add pages/{block.page}.md"
         yield ContentError(f"no page `{block.page}`", file=FILE, line=line, remedy=remedy)
+
+
+def _without_zone(blob: bytes, path: str) -> list[ContentError]:
+    """Hours of an event that do not say by which clock they are, as other programs write them."""
+    found = []
+    with contextlib.suppress(SoliCommError, ValueError):
+        table = frontmatter.document(blob, file=path).table
+        for key in ("starts", "ends"):
+            written = table.text(key)
+            if len(written) > len("2026-12-05") and not datetime.fromisoformat(written).tzinfo:
+                fault = f"`{key}` has no time zone: it is taken for UTC"
+                remedy = "Write it as in `2026-12-05T14:00:00+03:00`"
+                found.append(ContentError(fault, file=path, line=table.line(key), remedy=remedy))
+    return found
 
 
 def _hidden(lines: list[str], path: str) -> Iterator[ContentError]:
