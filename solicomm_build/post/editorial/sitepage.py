@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from solicomm_build.foundation import frontmatter
 from solicomm_build.foundation.errors import ContentError, ContentErrors
@@ -24,6 +24,8 @@ _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
 _HTTP = re.compile(r"https?://[^\s<>\"]+")
 _TAG = re.compile(r"[\w][\w -]{0,39}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CHANGE = 60
+"""Minutes by which clocks change in spring and in autumn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ class News:
 @dataclass(frozen=True, slots=True)
 class Event:
     """`starts` and `ends` are UTC-aware; an event of whole days has `all_day` and midnights.
-    `offset` is how far the clocks of the place are ahead of UTC, in minutes, as written."""
+    `offset` is how far the clocks of the place are ahead of UTC, in minutes, as written, and
+    `end_offset` how far they are at the end, where they change in between. With `ends_day` the end
+    is written as a day alone: the last minute of it."""
 
     slug: str
     lang: str
@@ -80,6 +84,8 @@ class Event:
     status: str
     body: str
     offset: int = 0
+    end_offset: int = 0
+    ends_day: bool = False
 
 
 def decode_page(blob: bytes, file: str, *, default_lang: str) -> SitePage:
@@ -132,10 +138,12 @@ def decode_event(blob: bytes, file: str, *, default_lang: str) -> Event:
     table = content.table
     _common(table, "event", lang)
     starts, ends = table.moment("starts", required=True), table.moment("ends")
+    written, end = table.text("starts"), table.text("ends")
+    all_day, ends_day = (bool(_DATE.fullmatch(one)) for one in (written, end))
+    if starts and ends and ends_day and not all_day:
+        ends += timedelta(days=1, minutes=-1 - _offset(written))
     if starts and ends and ends < starts:
         table.fault("ends", "the event ends before it starts", "Exchange the dates")
-    written = table.text("starts")
-    all_day = bool(_DATE.fullmatch(written))
     title = table.text("title", required=True, longest=200, example="Branch meeting")
     place = table.text("place", longest=200)
     online = table.text("online", pattern=_HTTP, example="https://meet.example/room")
@@ -144,6 +152,7 @@ def decode_event(blob: bytes, file: str, *, default_lang: str) -> Event:
     table.close()
     content.table.raise_faults()
     assert starts is not None  # noqa: S101 -- a missing one was a fault
+    offset = _offset(written)
     return Event(
         slug,
         lang,
@@ -157,7 +166,9 @@ def decode_event(blob: bytes, file: str, *, default_lang: str) -> Event:
         image,
         status,
         content.body,
-        _offset(written),
+        offset,
+        offset if ends_day and not all_day else _end_offset(end, offset),
+        ends_day,
     )
 
 
@@ -165,6 +176,14 @@ def _offset(written: str) -> int:
     """Minutes ahead of UTC of a moment that was read without a fault."""
     offset = datetime.fromisoformat(written).utcoffset()
     return round(offset.total_seconds() / 60) if offset else 0
+
+
+def _end_offset(end: str, offset: int) -> int:
+    """The same of the end, where it is the place's: clocks change by an hour at most. Else that of
+    the beginning."""
+    is_own = len(end) > 10 and end[-6] in "+-"  # and not in UTC (Z), whatever the place is
+    own = _offset(end) if is_own else offset
+    return own if abs(own - offset) <= _CHANGE else offset
 
 
 def _named(file: str, default_lang: str) -> tuple[str, str]:

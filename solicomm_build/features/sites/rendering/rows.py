@@ -12,24 +12,31 @@ from solicomm_build.foundation.oneline import shortened
 
 def last_day(event: Event) -> date:
     """The day, where the event takes place, on which it is over."""
-    return _local(event, event.ends or event.starts).date()
+    return (_ends(event) or _starts(event)).date()
 
 
-def _local(event: Event, moment: datetime) -> datetime:
-    return moment.astimezone(timezone(timedelta(minutes=event.offset)))
+def _starts(event: Event) -> datetime:
+    return _at(event.starts, event.offset)
+
+
+def _ends(event: Event) -> datetime | None:
+    return _at(event.ends, event.end_offset) if event.ends else None
+
+
+def _at(moment: datetime, offset: int) -> datetime:
+    return moment.astimezone(timezone(timedelta(minutes=offset)))
 
 
 def event_row(event: Event, url: str) -> dict[str, Any]:
     """What a list says of an event, in the time of its place."""
-    starts = _local(event, event.starts)
-    ends = _local(event, event.ends) if event.ends else None
+    starts, ends = _starts(event), _ends(event)
     return {
         "title": event.title,
         "url": url,
         "starts": starts.date(),
         "ends": ends.date() if ends and ends.date() != starts.date() else None,
         "time": "" if event.all_day else f"{starts:%H:%M}",
-        "until": f"{ends:%H:%M}" if ends and not event.all_day else "",
+        "until": f"{ends:%H:%M}" if ends and not event.all_day and not event.ends_day else "",
         "zone": _zone(event.offset),
         "stamp": starts.date().isoformat() if event.all_day else starts.isoformat(),
         "place": event.place,
