@@ -33,7 +33,8 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a block: a title in its own language, where it leads, further words, a moment.
+    """A line of a block: a title in its own language, where it leads, further words, a moment;
+    `day` is the one that is shown of it, where that is another one in UTC.
     `badge` are a few letters that stand for a picture; `picture` is one: its address, and that
     of the same for who knows no WebP, or None."""
 
@@ -45,6 +46,7 @@ class Row:
     when: datetime | None = None
     badge: str = ""
     picture: tuple[str, str | None] | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

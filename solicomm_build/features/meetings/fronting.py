@@ -28,7 +28,8 @@ def front(around: Around) -> Offered:
                 title = place.settings.title_in(around.lang)
                 url = front_url(f"{facts.url}meetings/{one.id}/", around.lang, facts.lang)
                 words = tuple(filter(None, (one.place, title)))
-                rows.append(Row(one.title, url, words=words, when=one.starts))
+                day = one.starts.astimezone(one.local).date()
+                rows.append(Row(one.title, url, words=words, when=one.starts, day=day))
     label = gettext(around.lang, "Coming up")
     return Offered((Block("events", 20, label, tuple(rows), coming=_MOST),))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import icalendar
 
-from solicomm_build.features.sites.rendering.rows import event_row, last_day
+from solicomm_build.features.sites.rendering.rows import event_row, first_day, last_day
 from solicomm_build.features.sites.values.site import Event, decode_event
 from solicomm_build.post.editorial.calendar import Entry, calendar
 
@@ -42,3 +42,11 @@ def test_the_end_is_shown_by_the_clocks_of_its_own_day() -> None:
     for end in ("2026-12-05T15:00:00Z", "2026-12-05T10:00:00-05:00"):
         row = event_row(event("2026-12-05T14:00:00+03:00", end), "/")
         assert (row["time"], row["until"]) == ("14:00", "18:00")
+
+
+def test_an_evening_in_america_is_not_over_before_it_begins() -> None:
+    """Pages count days in UTC, where the next one has begun by then."""
+    found = event("2026-12-05T20:00:00-05:00", "2026-12-05T22:00:00-05:00")
+    assert (first_day(found), last_day(found)) == (date(2026, 12, 5), date(2026, 12, 6))
+    found = event("2026-12-05T08:00:00+13:00")
+    assert (first_day(found), last_day(found)) == (date(2026, 12, 5), date(2026, 12, 5))

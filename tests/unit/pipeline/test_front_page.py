@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
@@ -185,6 +185,22 @@ def test_open_votes_and_next_meetings_come_from_their_features(hub: Config) -> N
     assert text(hub, section="events") == "Coming up Assembly Hall · Water talk · 4 Mar 2026"
     build(hub, days=4)
     assert text(hub, section="events") == ""
+
+
+def test_what_comes_is_on_the_day_of_its_place(hub: Config) -> None:
+    """An evening in America is on the next day in UTC."""
+    late = datetime(2026, 3, 4, 1, tzinfo=UTC)
+    ends = late + timedelta(hours=2)
+    soon = Meeting("m-5f3a", "Assembly", late, ends, zone="America/Bogota", at=NOW)
+    told = Change(meetings.version_path(soon), meetings.encode(soon))
+    hubs.commit(hub.conference_repo("bar"), told, at=NOW)
+    night = "---\ntitle: Night\nstarts: 2026-03-02T20:00:00-05:00\n---\nCome.\n"
+    change = Change("events/night.md", night.encode())
+    about = Change("pages/about.md", b"---\ntitle: About\n---\nWe are.\n")
+    hubs.commit(create(hub.union_repo("docks")).path, Change(hubs.SITE, hubs.UNION), about, change)
+    build(hub)
+    wanted = "Coming up Night Dock workers · 2 Mar 2026 Assembly Water talk · 3 Mar 2026"
+    assert text(hub, section="events") == wanted
 
 
 def test_events_of_unions_sites_come_with_the_meetings_each_once(hub: Config) -> None:

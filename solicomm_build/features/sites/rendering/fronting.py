@@ -9,7 +9,7 @@ from functools import partial
 
 from solicomm_build.builder.contents import Place
 from solicomm_build.builder.front.offered import Around, Block, Offered, Row
-from solicomm_build.features.sites.rendering.rows import last_day
+from solicomm_build.features.sites.rendering.rows import first_day, last_day
 from solicomm_build.features.sites.rendering.section import places
 from solicomm_build.features.sites.values.site import Site, decode_event
 from solicomm_build.foundation.errors import SoliCommError
@@ -30,6 +30,7 @@ class _Coming:
     title: str
     place: str
     starts: datetime
+    day: date
     last: date
 
 
@@ -59,7 +60,7 @@ def _rows(around: Around, place: Place[Site]) -> Iterator[Row]:
         within = "" if one.lang == site.languages[0] else f"{one.lang}/"
         url = f"/unions/{site.union}/{within}events/{one.slug}/"
         words = tuple(filter(None, (one.place, site.title_in(around.lang))))
-        yield Row(one.title, url, one.lang, words=words, when=one.starts)
+        yield Row(one.title, url, one.lang, words=words, when=one.starts, day=one.day)
 
 
 def _all(commit: Oid, languages: Sequence[str], reader: Reader) -> tuple[_Coming, ...]:
@@ -73,5 +74,6 @@ def _all(commit: Oid, languages: Sequence[str], reader: Reader) -> tuple[_Coming
             continue
         if event.status == "published" and event.lang in languages:
             facts = (event.slug, event.lang, event.title, event.place, event.starts)
-            found.append(_Coming(*facts, last_day(event)))
+            days = (first_day(event), last_day(event))
+            found.append(_Coming(*facts, *days))
     return tuple(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from solicomm_build.features.sites.rendering.surroundings import Document
@@ -10,9 +10,16 @@ from solicomm_build.features.sites.values.site import Event
 from solicomm_build.foundation.oneline import shortened
 
 
+def first_day(event: Event) -> date:
+    """The day, where the event takes place, on which it begins."""
+    return _starts(event).date()
+
+
 def last_day(event: Event) -> date:
-    """The day, where the event takes place, on which it is over."""
-    return (_ends(event) or _starts(event)).date()
+    """The day after which it is over: where the event takes place, or in UTC, by which pages count
+    days, where that is later. An evening in America is on the next day in UTC."""
+    there = _ends(event) or _starts(event)
+    return max(there.date(), there.astimezone(UTC).date())
 
 
 def _starts(event: Event) -> datetime:
