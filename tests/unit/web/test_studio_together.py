@@ -269,3 +269,19 @@ def test_who_cannot_undo_is_told_which_page_stands_in_the_way(hub: Hub) -> None:
     answer = ana.send("/edit/metal/history", {"commit": picture, "mark": mark[1]})
     assert answer.status == 422
     assert "Nothing was undone: pages/above.en.md: " in html.unescape(answer.text)
+
+
+def test_a_picture_of_a_draft_can_stand_above_its_text(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    kept = form_of(sent(ana, new(ana), title="Flags", text="Soon.", do="keep").text)
+    words = {**kept, "picture_alt": "A flag", "do": "picture"}
+    added = ana.upload("/edit/metal/text", words, photo("orange")).text
+    (path,) = re.findall(r"!\[A flag\]\((media/[\w.-]+)\)", form_of(added)["text"])
+    assert f'<option value="{path}"' in added
+    above = {"image": path, "alt": "A flag", "text": "Soon."}
+    again = form_of(sent(ana, form_of(added), **above, do="keep").text)
+    assert again["image"] == path
+    assert "Published" in sent(ana, again, do="save").text
+    made = files(hub)
+    assert f"file: {path}" in made["pages/flags.en.md"].decode()
+    assert path in made

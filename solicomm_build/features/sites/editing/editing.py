@@ -51,13 +51,6 @@ from solicomm_build.web.posted import is_own
 
 _MOST = 500
 """Texts of one kind that the list shows."""
-_TYPES = {
-    "png": "image/png",
-    "jpg": "image/jpeg",
-    "jpeg": "image/jpeg",
-    "webp": "image/webp",
-    "gif": "image/gif",
-}
 
 
 class Editing:
@@ -174,7 +167,8 @@ class Editing:
         values = forms.fields_of(found.path, found.text)
         kind, base = sitefiles.place(found.path), str(found.base or "")
         form = self._form(session, lang, look, kind, found.path, base, values)
-        made = replace(form, draft=found.name, held=str(found.held), note=note)
+        media = sorted({*form.media, *(one.path for one in found.pictures if one.data)})
+        made = replace(form, draft=found.name, held=str(found.held), note=note, media=media)
         return textpage.text(lang, made)
 
     def _read(self, look: Look, oid: Oid) -> str:
@@ -191,7 +185,7 @@ class Editing:
         base: str,
         values: Mapping[str, str],
     ) -> Form:
-        media = sorted(p for p in look.files if sitefiles.place(p) == "media" and _type(p))
+        media = sorted(p for p in look.files if sitefiles.place(p) == "media" and pictures.type_of(p))
         same = translations(look.files, path) if path else []
         own = values.get("lang") or (language_of(path, look.lang) if path else look.lang)
         return Form(
@@ -376,14 +370,14 @@ class Editing:
         """A picture of the site for the preview."""
         union, path = request.path_params["union"], f"media/{request.path_params['file']}"
         session = await asyncio.to_thread(self._sessions.of, request, union)
-        if session is None or not MEDIA.fullmatch(path) or not _type(path):
+        if session is None or not MEDIA.fullmatch(path) or not pictures.type_of(path):
             return nothing(wanted_language(request))
         look = await asyncio.to_thread(siteedits.look, self._config, union)
         if path not in look.files:
             return nothing(wanted_language(request))
         (blob,) = await asyncio.to_thread(siteedits.read, self._config, union, [look.files[path]])
         headers = {"cache-control": "private, max-age=60", "content-security-policy": FILE_POLICY}
-        return Response(blob, 200, headers, media_type=_type(path))
+        return Response(blob, 200, headers, media_type=pictures.type_of(path))
 
 
 async def part(request: Request) -> Response:
@@ -392,7 +386,3 @@ async def part(request: Request) -> Response:
     headers = {"cache-control": "public, max-age=3600"}
     kind = "text/css" if name.endswith(".css") else "text/javascript"
     return Response(data.beside(__file__, name), media_type=kind, headers=headers)
-
-
-def _type(path: str) -> str:
-    return _TYPES.get(path.rpartition(".")[2], "")

@@ -10,6 +10,19 @@ from solicomm_build.features.sites.values import siteedit
 from solicomm_build.foundation.i18n import format_size, gettext
 from solicomm_build.post.editorial.markup import DECORATIVE
 
+_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "gif": "image/gif",
+}
+
+
+def type_of(path: str) -> str:
+    """The media type of a picture by its name; empty for other files."""
+    return _TYPES.get(path.rpartition(".")[2], "")
+
 
 def made(lang: str, sent: Sent) -> tuple[bytes | None, str]:
     """The picture as it is published, or why there is none. A picture has a description, or says

@@ -237,7 +237,8 @@ def _field(lang: str, form: Form, name: str) -> str:
         }
         return choice(label, name, tuple(words), value, words)
     if name == "image":
-        return choice(label, name, ["", *form.media], value) + _alt(lang, form)
+        known = ["", *form.media, *([value] if value not in form.media else [])]
+        return choice(label, name, list(dict.fromkeys(known)), value) + _alt(lang, form)
     if name in when.MOMENTS:
         return _moment(lang, form, name, label)
     type_ = "date" if name == "date" and _is_day(value) else "text"
