@@ -15,6 +15,7 @@ from PIL import Image
 
 from solicomm_build.features.founding import founding
 from solicomm_build.features.sites import drafts
+from solicomm_build.features.sites.editing import editing
 from solicomm_build.features.sites.studio import draftdesk
 from solicomm_build.features.sites.values.site import decode_site
 from solicomm_build.git.repo import open_repo
@@ -285,3 +286,15 @@ def test_a_picture_of_a_draft_can_stand_above_its_text(hub: Hub) -> None:
     made = files(hub)
     assert f"file: {path}" in made["pages/flags.en.md"].decode()
     assert path in made
+
+
+def test_every_text_of_a_large_site_can_be_reached(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editing, "_MOST", 4)
+    ana, after, seen = hub.signed_in(ANA), 0, ""
+    while f"?after={after + 4}" in (page := ana.get(f"/edit/metal/?after={after}").text):
+        seen, after = seen + page, after + 4
+    assert after
+    texts = [one for one in files(hub) if one.startswith(("pages/", "news/", "events/"))]
+    assert [one for one in texts if f"path={one}" not in seen + page] == []

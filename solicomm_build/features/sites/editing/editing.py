@@ -50,7 +50,7 @@ from solicomm_build.web.plainpage import wanted_language
 from solicomm_build.web.posted import is_own
 
 _MOST = 500
-"""Texts of one kind that the list shows."""
+"""Texts of one kind that the list shows at once."""
 
 
 class Editing:
@@ -72,21 +72,25 @@ class Editing:
         lang, note = spoken(session.grant.lang, request), ""
         if request.query_params.get("made"):
             note = gettext(lang, "The site is made. Replace the sample texts, one after the other.")
-        return await asyncio.to_thread(self._contents, session, lang, escape(note))
+        asked = request.query_params.get("after", "")
+        after = int(asked) if asked.isdecimal() and len(asked) < 7 else 0
+        return await asyncio.to_thread(self._contents, session, lang, escape(note), (), after)
 
     # -- the list and the texts -----------------------------------------------------------------
 
     def _contents(
-        self, session: Session, lang: str, note: str, hints: Sequence[str] = ()
+        self, session: Session, lang: str, note: str, hints: Sequence[str] = (), after: int = 0
     ) -> Response:
         look = siteedits.look(self._config, session.union)
-        rows = {}
+        rows, left = {}, dict[str, int]()
         for kind in ("pages", "news", "events"):
-            paths = look.texts(kind)[:_MOST]
+            every = look.texts(kind)
+            paths, left[kind] = every[after : after + _MOST], len(every) - after - _MOST
             blobs = siteedits.read(self._config, look.union, [look.files[path] for path in paths])
             rows[kind] = items(kind, dict(zip(paths, blobs, strict=True)), look.lang)
         drafts = draftdesk.every(self._config, session.union)
-        return sitepage.contents(self._config, lang, look, rows, drafts, session, note, hints)
+        more = (session, note, hints, after + _MOST, left)
+        return sitepage.contents(self._config, lang, look, rows, drafts, *more)
 
     async def text(self, request: Request) -> Response:
         """One text: shown on GET; drawn, given a picture, kept, published or taken away on POST."""

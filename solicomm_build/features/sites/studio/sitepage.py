@@ -71,8 +71,11 @@ def contents(
     session: Session,
     note: str = "",
     hints: Sequence[str] = (),
+    after: int = 0,
+    left: Mapping[str, int] | None = None,
 ) -> Response:
-    """What there is, what can be added, and what of a text that was saved could be better."""
+    """What there is, what can be added, and what of a text that was saved could be better. So many
+    texts of each kind are `left` for the lists that begin `after` others."""
     heads = {
         "news": (gettext(lang, "News"), gettext(lang, "Add news")),
         "events": (gettext(lang, "Events"), gettext(lang, "Add an event")),
@@ -85,10 +88,17 @@ def contents(
         made = "".join(_item(lang, look, item) for item in rows[kind])
         inside += f'<h2>{escape(head)}</h2><p><a class="b" href="/edit/{look.union}/text?new='
         inside += f'{kind}">{escape(add)}</a></p><ul class="items">{made}</ul>'
+        inside += _more(lang, look.union, after, (left or {}).get(kind, 0))
     if session.own:
         inside += pages.leaving(lang, f"/edit/{look.union}/leave", session.mark)
     title = look.site.title_in(lang) if look.site else look.union
     return pages.page(lang, title, inside)
+
+
+def _more(lang: str, union: str, after: int, count: int) -> str:
+    """The way to the texts that the list does not show."""
+    more = gettext(lang, "and %(number)s more", number=i18n.format_number(lang, max(count, 0)))
+    return f'<p><a href="/edit/{union}/?after={after}">{escape(more)}</a></p>' if count > 0 else ""
 
 
 def _item(lang: str, look: Look, item: Item) -> str:
