@@ -14,8 +14,9 @@ import pytest
 from PIL import Image
 
 from solicomm_build.features.founding import founding
-from solicomm_build.features.sites import drafts
+from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.editing import editing
+from solicomm_build.features.sites.siteedits import Edit, Editors
 from solicomm_build.features.sites.studio import draftdesk
 from solicomm_build.features.sites.values.site import decode_site
 from solicomm_build.git.repo import open_repo
@@ -298,3 +299,18 @@ def test_every_text_of_a_large_site_can_be_reached(
     assert after
     texts = [one for one in files(hub) if one.startswith(("pages/", "news/", "events/"))]
     assert [one for one in texts if f"path={one}" not in seen + page] == []
+
+
+def test_a_text_that_windows_wrote_has_its_fields(hub: Hub) -> None:
+    """With a byte order mark and CR LF it was shown as a whole file, with its YAML."""
+    ana, path = hub.signed_in(ANA), "pages/windows.en.md"
+    grant = Editors(hub.config).of_address(ANA, "metal")
+    assert grant
+    text = b"\xef\xbb\xbf---\r\ntitle: Windows\r\n---\r\n\r\nHello.\r\n\r\nAll.\r\n"
+    siteedits.save(
+        hub.config, "metal", grant, [Edit(path, text)], subject="x", source="web", name="Ana"
+    )
+    form = form_of(ana.get(f"/edit/metal/text?path={path}").text)
+    assert (form["title"], form["text"]) == ("Windows", "Hello.\n\nAll.\n")
+    assert "Published" in sent(ana, form, text="Hello.\n\nAll of you.", do="save").text
+    assert files(hub)[path] == b"---\ntitle: Windows\n---\n\nHello.\n\nAll of you.\n"

@@ -177,7 +177,7 @@ class Editing:
 
     def _read(self, look: Look, oid: Oid) -> str:
         (blob,) = siteedits.read(self._config, look.union, [oid])
-        return blob.decode("utf-8", "replace")
+        return siteedit.text_of(blob)
 
     def _form(
         self,

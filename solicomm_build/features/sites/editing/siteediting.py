@@ -163,7 +163,7 @@ class Editing(Editor):
         path = siteedit.find(name, self.look.files, self.look.lang)
         if path:
             (blob,) = siteedits.read(self.config, self.union, [self.look.files[path]])
-            text, base = blob.decode("utf-8", "replace"), str(self.look.files[path])
+            text, base = siteedit.text_of(blob), str(self.look.files[path])
         else:
             kind, _, rest = name.partition(":")
             if kind not in siteedit.KINDS or not rest:
@@ -250,11 +250,7 @@ class Editing(Editor):
         """Somebody was faster: the text as it is now goes out, and theirs with it."""
         look = siteedits.look(self.config, self.union)
         oid = look.files.get(draft.path)
-        now = (
-            siteedits.read(self.config, self.union, [oid])[0].decode("utf-8", "replace")
-            if oid
-            else ""
-        )
+        now = siteedit.text_of(siteedits.read(self.config, self.union, [oid])[0]) if oid else ""
         offer = letters.Returned(theirs=draft.text)
         held = tuple(one for one in draft.pictures if one[0] not in look.files)
         plan = self._given_out(draft.path, now or draft.text, str(oid or ""), offer, held)

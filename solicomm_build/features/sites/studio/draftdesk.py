@@ -140,7 +140,7 @@ def _opened(repo: Repo, name: str, tip: Oid) -> Opened | None:
             for one in paths
             if sitefiles.place(one) == "media"
         )
-        text = reader.blob(held).decode("utf-8", "replace")
+        text = siteedit.text_of(reader.blob(held))
         return Opened(name, tip, path, text, held, reader.oid_at(before, path), pictures)
 
 

@@ -104,6 +104,11 @@ def compose(head: Mapping[str, str | Mapping[str, str]], body: str) -> str:
     return f"---\n{''.join(_line(key, value) for key, value in head.items() if value)}---\n{body}"
 
 
+def text_of(blob: bytes) -> str:
+    """A file as it is edited, whatever program wrote it: without a byte order mark, with LF."""
+    return blob.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+
+
 def title_of(blob: bytes) -> str:
     """The title in a file's front matter, however the rest is; empty when there is none."""
     try:
