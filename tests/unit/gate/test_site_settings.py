@@ -123,3 +123,11 @@ def test_a_picture_above_a_text_is_not_taken_away_from_it(hub: Config, ana: Gran
     (fault,) = refused.value.faults
     assert (fault.file, fault.line) == ("pages/aims.en.md", 3)
     save(hub, ana, media__a_DOT_png=None, pages__aims_DOT_en_DOT_md=PAGE)
+
+
+def test_a_list_whose_messages_are_shown_and_that_is_not_there_is_noted(
+    hub: Config, ana: Grant
+) -> None:
+    (note,) = save(hub, ana, site_DOT_yaml=settings(hub, more="news: {from: nowhere}\n")).notes
+    assert "`conference:nowhere` leads nowhere" in note.said
+    assert note.line > 1

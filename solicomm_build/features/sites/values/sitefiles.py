@@ -173,6 +173,7 @@ def check_settings(blob: bytes, union: str, known: Names) -> tuple[Site | None, 
         return None, found
     lines = Lines("\n".join(blob.decode("utf-8", "replace").splitlines()))
     found.faults += [*_dead_targets(site, known, lines), *_taken(site, lines)]
+    found.warnings += _dead_names(site, known, lines)
     return site, found
 
 
@@ -322,6 +323,14 @@ def _dead_targets(site: Site, known: Names, lines: Lines) -> Iterator[ContentErr
         if file.removeprefix("media/") not in known.media:
             line = lines.first(file)
             yield ContentError(f"no file {file}", file=FILE, line=line, remedy="Add the picture")
+
+
+def _dead_names(site: Site, known: Names, lines: Lines) -> Iterator[ContentError]:
+    """Conferences and lists whose topics the site would show, and that nobody finds."""
+    shown = [name for block in site.home for name in block.ids]
+    for name in dict.fromkeys([*shown, *filter(None, (site.news_from,))]):
+        if name not in known.conferences:
+            yield dead_link(FILE, lines.first(name), f"conference:{name}")
 
 
 def _away(site: Site) -> dict[str, str]:
