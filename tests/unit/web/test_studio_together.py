@@ -314,3 +314,18 @@ def test_a_text_that_windows_wrote_has_its_fields(hub: Hub) -> None:
     assert (form["title"], form["text"]) == ("Windows", "Hello.\n\nAll.\n")
     assert "Published" in sent(ana, form, text="Hello.\n\nAll of you.", do="save").text
     assert files(hub)[path] == b"---\ntitle: Windows\n---\n\nHello.\n\nAll of you.\n"
+
+
+def test_who_edits_news_that_another_moves_into_the_next_year_goes_on_there(hub: Hub) -> None:
+    ana, leo = hub.signed_in(ANA), hub.signed_in(LEO)
+    sent(ana, new(ana, "news"), title="Drums", date="2026-12-31", text="Soon.", do="save")
+    place = "/edit/metal/text?path=news/2026/drums.en.md"
+    mine, theirs = (form_of(one.get(place).text) for one in (ana, leo))
+    sent(leo, theirs, date="2027-01-01", do="save")
+    clash = sent(ana, mine, text="Sooner.", do="save")
+    assert clash.status == 409
+    assert "date: 2027-01-01" in clash.text
+    assert "Published" in sent(ana, form_of(clash.text), date="2027-01-01", do="save").text
+    (made,) = [one for one in files(hub) if "drums" in one]
+    assert made == "news/2027/drums.en.md"
+    assert files(hub)[made].endswith(b"Sooner.\n")

@@ -300,13 +300,14 @@ class Editing:
             faults, others = forms.at_fields(edit.path, (edit.data or b"").decode(), error.faults)
             return textpage.text(lang, replace(form, faults=faults, others=others), 422)
         look = siteedits.look(self._config, session.union)
-        oid = look.files.get(edit.path)
+        path = siteedit.now_at(edit.path, look.files)
+        oid = look.files.get(path)
         there = draftdesk.find(self._config, look.union, form.draft) if form.draft else None
         if there is not None and str(there.held) != form.held:
             form = replace(form, held=str(there.held), theirs=there.text)
             return textpage.text(lang, form, 409)
         shown = self._read(look, oid) if oid else ""
-        form = replace(form, path=edit.path, base=str(oid or ""), theirs=shown)
+        form = replace(form, path=path, base=str(oid or ""), theirs=shown)
         return textpage.text(lang, form, 409)
 
     def _taken_away(

@@ -249,11 +249,12 @@ class Editing(Editor):
     def _changed(self, digest: str, draft: Draft) -> Plan:
         """Somebody was faster: the text as it is now goes out, and theirs with it."""
         look = siteedits.look(self.config, self.union)
-        oid = look.files.get(draft.path)
+        path = siteedit.now_at(draft.path, look.files)
+        oid = look.files.get(path)
         now = siteedit.text_of(siteedits.read(self.config, self.union, [oid])[0]) if oid else ""
         offer = letters.Returned(theirs=draft.text)
         held = tuple(one for one in draft.pictures if one[0] not in look.files)
-        plan = self._given_out(draft.path, now or draft.text, str(oid or ""), offer, held)
+        plan = self._given_out(path, now or draft.text, str(oid or ""), offer, held)
         return plan + Plan(events=(tokens.used(digest),))
 
     def _beside(self, draft: Draft) -> Draft:

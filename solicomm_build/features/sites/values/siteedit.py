@@ -89,6 +89,15 @@ def of_year(path: str, day: str, taken: Collection[str]) -> str:
     return moved if is_news and is_free else path
 
 
+def now_at(path: str, files: Collection[str]) -> str:
+    """Where a text lies now that lay at `path`: news may be in the folder of another year."""
+    kind, name = sitefiles.place(path), path.rpartition("/")[2]
+    if path in files:
+        return path
+    same = (p for p in sorted(files) if p.rpartition("/")[2] == name and sitefiles.place(p) == kind)
+    return next(same, path)
+
+
 def first_text(kind: str, title: str, day: date) -> str:
     """What a new file begins with."""
     head: dict[str, str] = {"title": title}
