@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from solicomm_build.features.sites import siteedits
-from solicomm_build.features.sites.editing import editing
+from solicomm_build.features.sites.editing import editing, editingpages
 from solicomm_build.features.sites.editing.editingsession import Sessions
 from solicomm_build.features.sites.editing.entering import Entering
 from solicomm_build.features.sites.editing.preview import Previews
@@ -53,7 +53,7 @@ class Answers(Service):
         yield AtHome("/preview/{rest:path}", endpoint=Previews(self.served.config))
         yield Route("/admin/", endpoint=_moved, methods=["GET"])
         for name in ("page.css", "studio.css", "studio.js"):
-            yield Route(f"/edit/{name}", endpoint=editing.part, methods=["GET"])
+            yield Route(f"/edit/{name}", endpoint=editingpages.part, methods=["GET"])
         yield AtHome("/edit/", endpoint=self._home.answer, methods=_BOTH)
         yield AtHome("/edit/new", endpoint=self._making.answer, methods=_BOTH)
         yield AtHome("/edit/leave", endpoint=entering.leave, methods=["POST"])

@@ -329,3 +329,24 @@ def test_who_edits_news_that_another_moves_into_the_next_year_goes_on_there(hub:
     (made,) = [one for one in files(hub) if "drums" in one]
     assert made == "news/2027/drums.en.md"
     assert files(hub)[made].endswith(b"Sooner.\n")
+
+
+def test_a_picture_that_was_chosen_goes_with_the_text(hub: Hub) -> None:
+    """Who forgot to press *Add* below the text published it without."""
+    ana, at = hub.signed_in(ANA), "/edit/metal/text"
+    form = {**new(ana), "title": "Chosen", "text": "Look.", "picture_alt": "A flag", "do": "save"}
+    for _ in range(2):  # pressed twice, it is one text
+        assert "Published" in ana.upload(at, form, photo("purple")).text
+    made = files(hub)
+    (page,) = [one for one in made if one.startswith("pages/chosen")]
+    (path,) = re.findall(r"!\[A flag\]\((media/[\w.-]+)\)", made[page].decode())
+    assert path in made
+    bare = ana.upload(at, {**form, "title": "Bare", "picture_alt": ""}, photo("pink"))
+    assert bare.status == 422
+    assert "describe it" in bare.text
+    kept = ana.upload(at, {**form, "title": "Later", "do": "keep"}, photo("gold")).text
+    assert "Kept as a draft" in kept
+    (later,) = re.findall(r"!\[A flag\]\((media/[\w.-]+)\)", form_of(kept)["text"])
+    assert files(hub).keys() == made.keys(), "what is a draft is not public"
+    assert "Published" in sent(ana, form_of(kept), do="save").text
+    assert later in files(hub)

@@ -39,7 +39,7 @@ from solicomm_build.features.sites.studio.listing import items, language_of, tra
 from solicomm_build.features.sites.studio.textpage import Form
 from solicomm_build.features.sites.values import siteedit, sitefiles
 from solicomm_build.features.sites.values.site import MEDIA
-from solicomm_build.foundation import clock, data
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ConflictError, SoliCommError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.i18n import gettext
@@ -189,7 +189,9 @@ class Editing:
         base: str,
         values: Mapping[str, str],
     ) -> Form:
-        media = sorted(p for p in look.files if sitefiles.place(p) == "media" and pictures.type_of(p))
+        media = sorted(
+            p for p in look.files if sitefiles.place(p) == "media" and pictures.type_of(p)
+        )
         same = translations(look.files, path) if path else []
         own = values.get("lang") or (language_of(path, look.lang) if path else look.lang)
         return Form(
@@ -212,30 +214,37 @@ class Editing:
         path, kind = sent.get("path"), sent.get("kind")
         if kind not in forms.FIELDS or (path and sitefiles.place(path) != kind):
             return nothing(lang)
-        where = path or naming.new_path(kind, sent, look)
         base = Oid(sent.get("base")) if sent.get("base") else None
         before = ""
         if base is not None and look.files.get(path) == base:
             before = self._read(look, base)
+        form = self._form(session, lang, look, kind, path, sent.get("base"), dict(sent.fields))
+        form = replace(form, like=sent.get("like"), draft=sent.get("draft"), held=sent.get("held"))
+        do, more = sent.get("do"), list[Edit]()
+        if do in ("save", "keep") and (sent.upload or sent.large):
+            there = draftdesk.find(self._config, look.union, form.draft) if form.draft else None
+            names = [one.path for one in there.pictures] if there else []
+            sent, more, wrong = picturenames.brought(self._config, lang, look, sent, names)
+            if wrong:
+                return textpage.text(lang, replace(form, note=escape(wrong)), 422)
+            form = replace(form, note=escape(pictures.choose(lang)))  # where it is not taken
+        where = path or naming.new_path(kind, sent, look)
         text = forms.file_of(where, before, sent)
         where = where if path else naming.twin(self._config, look, where, text)
         to = siteedit.of_year(where, sent.get("date").strip(), look.files)
-        form = self._form(session, lang, look, kind, path, sent.get("base"), dict(sent.fields))
-        form = replace(form, like=sent.get("like"), draft=sent.get("draft"), held=sent.get("held"))
-        do = sent.get("do")
         if do == "draw":
             return textpage.fragment(self._seen(lang, look, to, text))
         if do == "delete":
             return self._taken_away(session, lang, form, base, sent)
-        if do == "picture":
+        if do == "picture" or (sent.upload and not more):
             return self._picture(session, lang, form, look, sent)
         edit = Edit(where if base else to, text.encode(), base)
         if do == "keep" and kind != "site":
-            return self._kept(session, lang, form, look, edit)
+            return self._kept(session, lang, form, look, edit, *more)
         if do != "save":
             drawn = self._seen(lang, look, to, text)
             return textpage.text(lang, replace(form, preview=drawn))
-        return self._save(session, lang, form, edit, to)
+        return self._save(session, lang, form, edit, to, *more)
 
     def _kept(
         self, session: Session, lang: str, form: Form, look: Look, edit: Edit, *more: Edit
@@ -265,14 +274,16 @@ class Editing:
         link = f'<a href="{escape(address)}"><bdi dir="ltr">{escape(address)}</bdi></a>'
         return self._of_draft(session, lang, look, found, f"{told} {link}")
 
-    def _save(self, session: Session, lang: str, form: Form, edit: Edit, to: str = "") -> Response:
-        """Publishes, from now on at `to`; what stands in the way is shown in the form, with all
-        that was written."""
+    def _save(
+        self, session: Session, lang: str, form: Form, edit: Edit, to: str = "", *more: Edit
+    ) -> Response:
+        """Publishes, from now on at `to`, and `more` with it; what stands in the way is shown in
+        the form, with all that was written."""
         verb = "Take away" if edit.data is None else "Edit" if edit.base else "Add"
         there = draftdesk.find(self._config, form.union, form.draft) if form.draft else None
         if there and str(there.held) != form.held and there.text.encode() != edit.data:
             return self._not_saved(session, lang, form, edit, Changed([edit.path]))
-        along = list(there.pictures) if there and edit.data is not None else []
+        along = [*(there.pictures if there and edit.data is not None else ()), *more]
         try:
             moved = moving.moved(edit, to or edit.path)
             edits = picturenames.beside(self._config, form.union, [*along, *moved])
@@ -383,11 +394,3 @@ class Editing:
         (blob,) = await asyncio.to_thread(siteedits.read, self._config, union, [look.files[path]])
         headers = {"cache-control": "private, max-age=60", "content-security-policy": FILE_POLICY}
         return Response(blob, 200, headers, media_type=pictures.type_of(path))
-
-
-async def part(request: Request) -> Response:
-    """The pages' style sheets and their script, which nothing depends on."""
-    name = request.url.path.rpartition("/")[2]
-    headers = {"cache-control": "public, max-age=3600"}
-    kind = "text/css" if name.endswith(".css") else "text/javascript"
-    return Response(data.beside(__file__, name), media_type=kind, headers=headers)

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from starlette.requests import Request
 from starlette.responses import Response
 
+from solicomm_build.foundation import data
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.web import plainpage
 
@@ -136,3 +138,11 @@ def marked(mark: str) -> str:
 def hidden(name: str, value: str) -> str:
     """A field that nobody sees."""
     return f'<input type="hidden" name="{name}" value="{escape(value)}">'
+
+
+async def part(request: Request) -> Response:
+    """The pages' style sheets and their script, which nothing depends on."""
+    name = request.url.path.rpartition("/")[2]
+    headers = {"cache-control": "public, max-age=3600"}
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
+    return Response(data.beside(__file__, name), media_type=kind, headers=headers)

@@ -30,16 +30,21 @@ def made(lang: str, sent: Sent) -> tuple[bytes | None, str]:
     if sent.large:
         return None, gettext(lang, "That is too large: %(size)s at most.", size=most(lang))
     if sent.upload is None or not (_alt(sent) or sent.get("picture_none") == "1"):
-        return None, gettext(
-            lang,
-            "Choose a picture, and describe it for people who cannot see it; or say that it only "
-            "decorates.",
-        )
+        return None, choose(lang)
     octets = photo.remade(sent.upload.octets)
     if octets is None:
         wrong = gettext(lang, "This picture cannot be read. Save it as PNG, JPEG or WebP.")
         return None, wrong
     return octets, ""
+
+
+def choose(lang: str) -> str:
+    """What is said to who brought no picture, or one without words."""
+    return gettext(
+        lang,
+        "Choose a picture, and describe it for people who cannot see it; or say that it only "
+        "decorates.",
+    )
 
 
 def most(lang: str) -> str:
