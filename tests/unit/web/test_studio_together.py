@@ -350,3 +350,19 @@ def test_a_picture_that_was_chosen_goes_with_the_text(hub: Hub) -> None:
     assert files(hub).keys() == made.keys(), "what is a draft is not public"
     assert "Published" in sent(ana, form_of(kept), do="save").text
     assert later in files(hub)
+
+
+def test_a_translation_of_what_nobody_may_see_yet_is_not_published(hub: Hub) -> None:
+    ana = hub.signed_in(ANA)
+    settings = form_of(ana.get(SETTINGS).text, SETTINGS)
+    ana.send(SETTINGS, {**settings, "languages": "en, fr", "do": "save"})
+    words = {"title": "Secret", "date": "2026-11-05", "text": "Not yet.", "status": "draft"}
+    answer = sent(ana, new(ana, "news"), **words, do="save").text
+    assert "Published." not in answer
+    assert "Who may see it: Nobody on the site yet" in answer
+    like = "new=news&like=news/2026/secret.en.md&in=fr"
+    form = form_of(ana.get(f"/edit/metal/text?{like}").text)
+    sent(ana, form, title="Secret", text="Pas encore.", do="save")
+    assert b"\nstatus: draft\n" in files(hub)["news/2026/secret.fr.md"]
+    settings = form_of(ana.get(SETTINGS).text, SETTINGS)
+    ana.send(SETTINGS, {**settings, "languages": "en", "do": "save"})

@@ -155,7 +155,7 @@ class Editing:
         if like in look.files and sitefiles.place(like) == new and naming.may_be(look, tongue):
             values = forms.fields_of(like, self._read(look, look.files[like]))
             original, kept = values.get("text", ""), {"date", "starts", "ends", "starts_time"}
-            kept |= {"ends_time", "zone", "image", "place", "online", "author"}
+            kept |= {"ends_time", "zone", "image", "place", "online", "author", "status"}
             values = {name: one for name, one in values.items() if name in kept}
             form = self._form(session, lang, look, new, "", "", values | {"lang": tongue})
             return textpage.text(lang, replace(form, like=like, original=original))
@@ -294,14 +294,13 @@ class Editing:
             return self._not_saved(session, lang, form, edit, error)
         if there is not None:
             draftdesk.drop(self._config, form.union, there.name, there.tip)
-        gone = edit.data is None
-        note = (
-            escape(gettext(lang, "It was taken away."))
-            if gone
-            else escape(gettext(lang, "Published. In a moment it is on the site."))
-        )
+        note = gettext(lang, "Published. In a moment it is on the site.")
+        if edit.data is None:
+            note = gettext(lang, "It was taken away.")
+        elif form.values.get("status") == "draft":
+            note = textpage.unseen(lang)
         hints = forms.hints(lang, to or edit.path, edit.data or b"", saved.notes)
-        return self._contents(session, lang, note, hints)
+        return self._contents(session, lang, escape(note), hints)
 
     def _not_saved(
         self, session: Session, lang: str, form: Form, edit: Edit, error: SoliCommError

@@ -73,6 +73,12 @@ def labels(lang: str) -> dict[str, str]:
     }
 
 
+def unseen(lang: str) -> str:
+    """What is said of a text that was saved and is not on the site."""
+    who, nobody = labels(lang)["status"], gettext(lang, "Nobody on the site yet")
+    return f"{who}: {nobody}"
+
+
 def text(lang: str, form: Form, status: int = 200) -> Response:
     """The form of a text, and beside it the page."""
     title = form.values.get("title", "") or gettext(lang, "A new text")
@@ -143,10 +149,11 @@ def _fields(lang: str, form: Form) -> str:
     found += area(escape(gettext(lang, "Text")) + wrong, "text", value, 18, said)
     found += f"<p><small>{_hints(lang)}</small></p>" + _upload(lang)
     more = [name for name in names if name in _MORE]
-    wrong_here = " open" if any(form.faults.get(name) for name in more) else ""
+    is_draft = form.values.get("status") == "draft"
+    is_open = " open" if is_draft or any(form.faults.get(name) for name in more) else ""
     head = escape(gettext(lang, "More: summary, picture above, who may see it"))
     inside = "".join(_field(lang, form, name) for name in more)
-    return found + f"<details{wrong_here}><summary>{head}</summary>{inside}</details>"
+    return found + f"<details{is_open}><summary>{head}</summary>{inside}</details>"
 
 
 def _buttons(lang: str, form: Form) -> str:
