@@ -366,3 +366,21 @@ def test_a_translation_of_what_nobody_may_see_yet_is_not_published(hub: Hub) -> 
     assert b"\nstatus: draft\n" in files(hub)["news/2026/secret.fr.md"]
     settings = form_of(ana.get(SETTINGS).text, SETTINGS)
     ana.send(SETTINGS, {**settings, "languages": "en", "do": "save"})
+
+
+def test_what_was_written_is_there_when_the_disk_is_full(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*about: object, **more: object) -> object:
+        raise OSError(28, "No space left on device")
+
+    ana = hub.signed_in(ANA)
+    form, settings = new(ana), form_of(ana.get(SETTINGS).text, SETTINGS)
+    monkeypatch.setattr(siteedits, "save_of_browser", full)
+    answer = sent(ana, form, title="Long", text="A whole evening.", do="save")
+    assert answer.status == 503
+    assert "A whole evening.</textarea>" in answer.text
+    wrote = {**settings, "description-en": "All who work at the quays", "do": "save"}
+    answer = ana.send(SETTINGS, wrote)
+    assert answer.status == 503
+    assert "All who work at the quays" in answer.text

@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from solicomm_build.features.sites import drafts, siteedits
 from solicomm_build.features.sites.editing import editingform as forms
-from solicomm_build.features.sites.editing import moving, picturenames
+from solicomm_build.features.sites.editing import entering, moving, picturenames
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
 from solicomm_build.features.sites.editing.entering import Entering, ended, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Look, Refused, Saved
@@ -110,7 +110,10 @@ class Editing:
             return await asyncio.to_thread(self._shown, session, lang, asked)
         if not is_own(request) or not session.is_marked(form.get("mark")):
             return foreign(lang, written)
-        return await asyncio.to_thread(self._done, session, lang, form)
+        try:
+            return await asyncio.to_thread(self._done, session, lang, form)
+        except (SoliCommError, OSError) as error:
+            return entering.failed(lang, written, error)
 
     async def drop(self, request: Request) -> Response:
         """Ends a draft."""

@@ -13,6 +13,7 @@ desk looks whose it is. What is remembered of who asked is in memory, as keyed h
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from html import escape
@@ -43,6 +44,7 @@ _SPAN = 600.0
 _MINUTES = 300.0
 """One request for a mailbox and a site in so many seconds goes on to the desk."""
 _NOT_KEPT = {"cache-control": "no-store"}
+_trace = logging.getLogger("solicomm.web")
 
 
 class Entering:
@@ -169,6 +171,14 @@ def foreign(lang: str, written: str = "") -> Response:
     )
     more = pages.typed(lang, written)
     return pages.said(lang, gettext(lang, "Edit the site"), escape(told), 403, more=more)
+
+
+def failed(lang: str, written: str, error: Exception) -> Response:
+    """Where the hub could not do what was asked, as on a full disk: what was `written` is there."""
+    _trace.error("what an editor sent was not kept", exc_info=error)
+    told = escape(gettext(lang, "That did not work. Please try again in a moment."))
+    more = pages.typed(lang, written)
+    return pages.said(lang, gettext(lang, "Edit the site"), told, 503, more=more)
 
 
 def nothing(lang: str) -> Response:

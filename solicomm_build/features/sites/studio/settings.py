@@ -18,6 +18,7 @@ from solicomm_build.extraction import photo
 from solicomm_build.features.sites import siteedits
 from solicomm_build.features.sites.editing import editingform as forms
 from solicomm_build.features.sites.editing import editingpages as pages
+from solicomm_build.features.sites.editing import entering
 from solicomm_build.features.sites.editing.editingsession import Session, Sessions, spoken
 from solicomm_build.features.sites.editing.entering import Entering, ended, foreign, nothing
 from solicomm_build.features.sites.siteedits import Changed, Edit, Finding, Look, Refused
@@ -79,7 +80,10 @@ class Settings:
             return await asyncio.to_thread(self._asked, session, lang, name)
         if not is_own(request) or not session.is_marked(sent.get("mark")):
             return foreign(lang, written)
-        return await asyncio.to_thread(self._done, session, lang, name, sent)
+        try:
+            return await asyncio.to_thread(self._done, session, lang, name, sent)
+        except (SoliCommError, OSError) as error:
+            return entering.failed(lang, written, error)
 
     def _asked(
         self, session: Session, lang: str, name: str, note: str = "", hints: Sequence[str] = ()
