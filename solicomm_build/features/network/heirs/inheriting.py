@@ -17,7 +17,6 @@ from solicomm_build.features.network import standing
 from solicomm_build.features.network.carrying.knocking import wake
 from solicomm_build.features.network.directory import book
 from solicomm_build.features.network.heirs.silence import SILENCE
-from solicomm_build.features.network.judging import agreed as signed_homes
 from solicomm_build.features.network.judging import homesettings, offers
 from solicomm_build.features.network.trust import peers as peering
 from solicomm_build.features.network.trust.card import Card
@@ -57,12 +56,14 @@ def is_silent(config: Config, known: Peers, repo: str, hub: str) -> bool:
 def votes(config: Config, known: Peers, repo: str, heir: str) -> tuple[set[str], set[str]]:
     """The hubs that take `heir` for the home of a conference, and all that have it and were heard
     of, this one and the heir among them. The home itself has no vote."""
+    from solicomm_build.features.network.judging import agreed  # where a home is gone, alone
+
     own = identities.of(config).id
     follow = known.follows.get(repo)
     home = follow.home if follow else own
     path = config.conference_repo(repo.partition("/")[2])
     there = {*offers.refs(open_repo(path))} if path.exists() else set()
-    signed = signed_homes.of(config, path.stem)  # of one for members, which no card names
+    signed = agreed.of(config, path.stem)  # of one for members, which no card names
     said = {hub: one.home for hub, one in signed.items()}
     said |= {one.id: one.offers[repo] for one in _cards(config, known) if repo in one.offers}
     there = {
