@@ -6,14 +6,11 @@ Of a public conference cards say it, too, and these count. One for members is on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
+from solicomm_build.features.network.judging import byhub
 from solicomm_build.features.network.judging.offers import Offer
-from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -28,26 +25,15 @@ class Agreed:
 
 def of(config: Config, name: str) -> Mapping[str, Agreed]:
     """By hub, for a conference."""
-    try:
-        found = json.loads(_path(config, name).read_bytes())
-        return {hub: Agreed(**one) for hub, one in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+    return byhub.read(config, "agreed", name, Agreed)
 
 
 def note(config: Config, name: str, offer: Offer, home: str) -> None:
     """Keeps what a hub says, where it takes another hub than this one does, `home`, for the home;
     or took so last. Durable on return."""
-    found = dict(of(config, name))
+    found = byhub.read(config, "agreed", name, Agreed)
     before = found.get(offer.hub)
     if (before.seq >= offer.seq) if before is not None else (offer.home == home):
         return
     found[offer.hub] = Agreed(offer.home, offer.seq, offer.tag or "")
-    path = _path(config, name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    data = json.dumps({hub: asdict(one) for hub, one in sorted(found.items())}).encode()
-    safeio.write_atomic(path, data, mode=0o600)
-
-
-def _path(config: Config, name: str) -> Path:
-    return peering.folder(config) / "agreed" / f"{name}.json"
+    byhub.write(config, "agreed", name, found)

@@ -7,13 +7,10 @@ the same once more, is not taken.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
+from solicomm_build.features.network.judging import byhub
 from solicomm_build.features.network.judging.offers import Offer
-from solicomm_build.features.network.trust import peers as peering
-from solicomm_build.foundation import safeio
 from solicomm_build.foundation.hub.config import Config
 
 
@@ -28,11 +25,7 @@ class Floor:
 
 def of(config: Config, name: str) -> dict[str, Floor]:
     """By hub, for a conference."""
-    try:
-        found = json.loads(_path(config, name).read_bytes())
-        return {hub: Floor(**one) for hub, one in found.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+    return byhub.read(config, "floors", name, Floor)
 
 
 def note(config: Config, name: str, some: dict[str, Offer]) -> None:
@@ -41,11 +34,4 @@ def note(config: Config, name: str, some: dict[str, Offer]) -> None:
     for hub, offer in some.items():
         if hub not in found or found[hub].seq <= offer.seq:
             found[hub] = Floor(offer.seq, offer.tag or "", offer.tip)
-    path = _path(config, name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    data = json.dumps({hub: asdict(one) for hub, one in sorted(found.items())}).encode()
-    safeio.write_atomic(path, data, mode=0o600)
-
-
-def _path(config: Config, name: str) -> Path:
-    return peering.folder(config) / "floors" / f"{name}.json"
+    byhub.write(config, "floors", name, found)
