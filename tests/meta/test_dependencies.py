@@ -80,3 +80,14 @@ def test_where_pip_audit_is_not_it_is_said(
 ) -> None:
     monkeypatch.setattr(look.shutil, "which", lambda name, path=None: None)
     assert look.audit() == "advisories: not asked (pip-audit is not installed)"
+
+
+def test_an_extra_that_the_lock_does_not_name(look: ModuleType) -> None:
+    """WeasyPrint asks for `fonttools[woff]`; pip takes the newest where the lock does not."""
+    pins = {name: look.installed.version(name) for name in ("weasyprint", "fonttools")}
+    lines = [f"{name}=={version} {HASH}\n" for name, version in pins.items()]
+    (fault,) = look.extras_faults("".join(lines), "r.txt", pins)
+    assert "fonttools[woff]" in fault
+    assert fault.startswith("r.txt")
+    named = "".join(lines).replace("fonttools==", "fonttools[woff]==")
+    assert not list(look.extras_faults(named, "r.txt", pins))
