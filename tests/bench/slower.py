@@ -74,14 +74,15 @@ def kept(*, full: bool) -> dict[Key, Line]:
 
 def keep(report: Mapping[str, Any]) -> None:
     """Keeps a run: its lines instead of those of the same name; the others stay, unless it is a
-    whole one."""
+    whole one. Where the checkout lies is kept of no path."""
     before = {} if is_whole(report) else kept(full=is_full(report))
     lines = before | lines_of(report)
     told = [
         line.result.as_dict() | {"at": line.at, "machine": line.machine} for line in lines.values()
     ]
     path = _FOLDER / ("full.json" if is_full(report) else "quick.json")
-    path.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    lasting = json.dumps(told, ensure_ascii=False, indent=1).replace(f"{PROJECT}/", "")
+    path.write_text(lasting + "\n", "utf-8")
 
 
 def lines_of(report: Mapping[str, Any]) -> dict[Key, Line]:

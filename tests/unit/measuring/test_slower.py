@@ -102,6 +102,17 @@ def test_a_run_of_some_benchmarks_keeps_the_other_lines(
     assert [one.result.value for one in slower.kept(full=True).values()] == [1]
 
 
+def test_what_is_kept_does_not_say_where_the_checkout_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slower, "_FOLDER", tmp_path)
+    page = str(slower.PROJECT / "build" / "hub" / "index.html")
+    slower.keep(_report(Result("page", 20, "KB", details={"page": page})))
+    kept = (tmp_path / "quick.json").read_text("utf-8")
+    assert '"build/hub/index.html"' in kept
+    assert str(slower.PROJECT) not in kept
+
+
 def test_what_is_kept_in_the_project_can_be_read() -> None:
     lines = slower.kept(full=True)
     assert lines
