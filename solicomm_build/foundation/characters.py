@@ -32,5 +32,7 @@ def any_of(*parts: str, but: str = "") -> re.Pattern[str]:
     return re.compile(f"{ahead}[{''.join(parts)}]")
 
 
+UNSEEN = any_of(MARKS, DIRECTION, BOM)
+"""What programs put around words for the direction of a line, and means nothing to who reads it."""
 IN_LINES = any_of(TEXT_CONTROLS, DISGUISES)
 """What a text in a file of ours must not hold."""

@@ -40,7 +40,6 @@ _MARKS = re.compile(r"(?<![,.;:!،؛–—])[,.;:!،؛–—]++(?:\s|$)|\s-++\s|
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 END_MARKS = " \t\"'«»„“”‘’.,;:!¡،؛*_()[]"
 """What may stand around words. No question mark: who asks has not answered."""
-_BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
 _SPELLINGS = str.maketrans(
     {"’": "'", "ё": "е", "أ": "ا", "إ": "ا", "آ": "ا", "ة": "ه", "ى": "ي", "ـ": None}
 )
@@ -159,8 +158,18 @@ def bare(text: str) -> str:
     return " ".join("".join(c for c in split if unicodedata.category(c) != "Mn").split())
 
 
+def begun(line: str) -> str:
+    """A line from its first character that is seen: programs begin those of Arabic with a mark."""
+    start = 0
+    while start < len(line) and (line[start].isspace() or characters.UNSEEN.match(line[start])):
+        start += 1
+    return line[start:].rstrip()
+
+
 def _clean(line: str) -> str:
-    return " ".join(_BIDI.sub("", line).replace("\u00a0", " ").replace("\u202f", " ").split())
+    return " ".join(
+        characters.UNSEEN.sub("", line).replace("\u00a0", " ").replace("\u202f", " ").split()
+    )
 
 
 def _asks(text: str) -> bool:

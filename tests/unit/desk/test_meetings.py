@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -270,6 +271,52 @@ def test_reminders_go_by_the_clock_of_who_gets_them(water: DeskHub) -> None:
     first = {who: hour for who, hour in reversed(reminded)}
     assert first == {CID: 1, ANA: 6, MOD: 6, BEN: 14}
     assert len([who for who, _ in reminded if who != MOD]) == 3, "nobody is reminded twice"
+
+
+def test_who_lives_by_the_clock_of_the_meeting_does_so_once_clocks_change(water: DeskHub) -> None:
+    text = "Title: Assembly\nWhen: 2027-04-20 18:00\nWhere: Hall\nZone: Europe/Madrid"
+    chair, asked = set_up(water, text)
+    water.reply(asked[ANA], "sí", sender=ANA, fields=["Date: Tue, 24 Nov 2026 20:00:00 +0100"])
+    water.reply(asked[CID], "نعم", sender=CID, fields=["Date: Tue, 24 Nov 2026 20:00:00 +0800"])
+    told = to(water.reply(chair, "Where: Garden", sender=MOD))
+    assert "18:00–20:00 (Europe/Madrid)" in told[ANA].text
+    assert "19:00" not in told[ANA].text
+    assert "UTC+08:00" in told[CID].text
+
+
+def test_who_was_reminded_is_not_reminded_again_when_the_place_changes(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    water.now = datetime.fromisoformat("2026-11-30T15:00:00+00:00")
+    assert set(to(later(water, 0))) == set(asked)
+    told = water.reply(chair, "Where: The yard", sender=MOD)
+    told += later(water, 1)
+    subjects = [one.subject for one in told if one.to[0].addr_spec == MOD]
+    assert not [one for one in subjects if one.startswith("Tomorrow")]
+    told = water.reply(chair, "When: 2026-12-01 20:00", sender=MOD)
+    again = [one for one in told + later(water, 0) if one.subject.startswith("Tomorrow")]
+    assert set(to(again)) >= {MOD}, "of another time everybody hears"
+
+
+def test_a_time_that_changed_before_the_letters_were_out_is_named(water: DeskHub) -> None:
+    """Time and then place change at once: whoever had a letter of neither answers again."""
+    chair, _ = set_up(water)
+    water.reply(chair, "When: 2026-12-02 19:00", sender=MOD)
+    identifier = files(water).meeting.id
+    shutil.rmtree(meetingbook.book(water.config, "water", identifier).folder / "told" / "s1")
+    told = to(water.reply(chair, "Where: The yard", sender=MOD))
+    assert "The time has changed, so please answer again." in told[MOD].text
+    told = to(water.reply(chair, "Where: The hall", sender=MOD))
+    assert "has changed" in told[MOD].text
+    assert "The time has changed" not in told[MOD].text
+
+
+def test_lines_that_begin_with_a_mark_of_direction_are_read() -> None:
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    fresh = Meeting("m-1234", "", now, now + timedelta(hours=2), zone="UTC", at=now)
+    rows = ["\u200fالعنوان\u200f: الجمعية العامة", "\u200fمتى: \u20662026-12-01 18:00\u2069"]
+    read = meetingtext.read(fresh, rows, now)
+    assert isinstance(read, Meeting), read
+    assert (read.title, f"{read.starts:%d %H:%M}") == ("الجمعية العامة", "01 18:00")
 
 
 def test_a_hub_that_was_off_the_day_before_reminds_on_the_day(water: DeskHub) -> None:

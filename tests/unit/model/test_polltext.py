@@ -52,6 +52,13 @@ def test_in_every_language(lang: str, text: str) -> None:
     assert (poll.closes.day, poll.closes.hour, poll.closes.minute) == (1, 23, 59)
 
 
+def test_lines_that_begin_with_a_mark_of_direction() -> None:
+    poll = said("\u200fهل نضرب؟\n\u200f1. نعم\n\u2067 2. لا\n\u200fينتهي: ٢٠٢٦-١٢-٠١", lang="ar")
+    assert isinstance(poll, Poll), poll
+    assert poll.question == {"ar": "هل نضرب؟"}
+    assert [dict(one.label) for one in poll.options] == [{"ar": "نعم"}, {"ar": "لا"}]
+
+
 def test_the_subject_is_the_question_when_the_text_has_none() -> None:
     poll = said("closes: 2026-12-01", subject="Shall we?")
     assert isinstance(poll, Poll)

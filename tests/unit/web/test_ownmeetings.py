@@ -153,6 +153,24 @@ def test_one_press_answers_and_another_changes_it(hub: DeskHub, address: Address
     assert "assembly" not in ben.get(HERE).text
 
 
+def test_an_answer_to_another_time_is_shown_no_more(hub: DeskHub) -> None:
+    with served(hub) as address:
+        mo, ana = (signed_in(hub, address, number) for number in (1, 2))
+        mid = called(mo)
+        answer(ana, mid, "yes")
+        assert 'aria-pressed="true"' in ana.get(HERE).text
+    hub.now += timedelta(hours=1)
+    with served(hub) as address:
+        mo, ana = (signed_in(hub, address, number) for number in (1, 2))
+        moved = FORM | {"when": "2026-12-02T19:00", "do": "change"}
+        press(mo, f"{HERE}water/{mid}/", **moved)
+        shown = ana.get(HERE).text
+        assert "You are coming." not in shown
+        assert "aria-pressed" not in shown
+        answer(ana, mid, "yes")
+        assert "You are coming." in ana.get(HERE).text
+
+
 def test_a_moderator_changes_closes_and_cancels_it_there(hub: DeskHub, address: Address) -> None:
     mo, ana = (signed_in(hub, address, number) for number in (1, 2))
     mid = called(mo)

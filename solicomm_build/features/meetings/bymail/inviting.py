@@ -162,8 +162,21 @@ class _Ahead:
         about = self._about(member)
         if self.meeting.is_cancelled:
             return letters.cancelled(about)
-        before = self.files.versions[-2] if len(self.files.versions) > 1 else None
-        return letters.invite(about, before if member.number in invited else None)
+        return letters.invite(about, self._known(member) if member.number in invited else None)
+
+    def _known(self, member: Member) -> Meeting | None:
+        """The version before this one that a member is to hear the difference from: the last of
+        which there was a letter, or one after it at another time, since answers to that are lost,
+        too."""
+        now, *before = reversed(self.files.versions)
+        passed = list[Meeting]()
+        for one in before:
+            passed.append(one)
+            if member.number in self.book.told(f"s{one.sequence}"):
+                break
+        times = (now.starts, now.ends)
+        moved = (one for one in passed if (one.starts, one.ends) != times)
+        return next(moved, passed[0] if passed else None)
 
     def _is_closed(self) -> bool:
         settings = self.office.conference(self.conference)
@@ -180,10 +193,11 @@ class _Ahead:
         if self.now < self.meeting.starts - timedelta(days=2, hours=14):
             return
         turn, said = f"r{self.meeting.sequence}", self.book.last()
+        reminded = set[int]().union(*(self.book.told(f"r{one}") for one in self._of_this_time()))
         members = self.office.roster().members
         rest = [
             members[number]
-            for number in sorted(self.book.invited() - self.book.told(turn) - self._shut_out())
+            for number in sorted(self.book.invited() - reminded - self._shut_out())
             if number in members and self._choice(said, number) != NO
         ]
         due = [one for one in rest if self._is_due(self._about(one).zone, said.get(one.number))]
@@ -196,6 +210,11 @@ class _Ahead:
         )
         if not due and (step := self._door(turn)):
             yield step
+
+    def _of_this_time(self) -> Iterator[int]:
+        """The versions since it has the time that it has now: who was reminded of one of them is
+        told what else has changed, and not reminded again."""
+        yield from (one.sequence for one in self.files.versions if one.at >= self.files.set_at)
 
     def _is_today(self, member: Member) -> bool:
         zone = self._about(member).zone

@@ -50,7 +50,8 @@ class Invited:
     @property
     def zone(self) -> tzinfo:
         """The member's time zone: what was chosen for the list, else that of the clock by which the
-        member answered last, else the meeting's."""
+        member answered last, else the meeting's. Whose clock went as the meeting's does lives by
+        it, also once clocks change."""
         options = self.office.roster().subscriptions[self.conference]
         chosen = option(options.get(self.member.number, {}), "zone")
         try:
@@ -59,8 +60,13 @@ class Invited:
         except (ValueError, OSError, KeyError):
             pass
         mine = book(self.office.config, self.conference, self.meeting.id)
-        known = [one.offset for one in mine.answers(self.member.number) if one.offset is not None]
-        return terms.of_offset(known[-1]) if known else self.meeting.local
+        local = self.meeting.local
+        known = [one for one in mine.answers(self.member.number) if one.offset is not None]
+        if not known:
+            return local
+        last = known[-1]
+        own = terms.of_offset(last.offset or 0)
+        return local if last.at.astimezone(local).utcoffset() == own.utcoffset(None) else own
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITLE, Meeting
-from solicomm_build.foundation import clock
+from solicomm_build.foundation import characters, clock
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import mask
@@ -34,6 +34,7 @@ _FLAGS = wordtables.meanings(wordtables.table(__file__, "flags"), natural.bare)
 _ORDERS = wordtables.table(__file__, "orders")
 _ORDERED = wordtables.meanings(_ORDERS, natural.bare)
 _LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(.*)")
+_COLON = re.compile("[:：]")
 _WHEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:.h](\d{2})")
 _TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
 _USUAL = timedelta(hours=2)
@@ -102,11 +103,11 @@ class _Text:
 
     def _said(self, lines: Iterable[str]) -> dict[str, str]:
         said: dict[str, str] = {}
-        for row in filter(None, (line.strip() for line in lines)):
-            match = _LABELLED.fullmatch(row.replace("’", "'"))
+        for row in filter(None, map(natural.begun, lines)):
+            match = _LABELLED.fullmatch(characters.UNSEEN.sub("", row).replace("’", "'"))
             key = _known(_KEYS, match[1]) if match else ""
             if match and key and (match[2] or key == "where"):  # a place may be taken away
-                own = row[match.start(2) :] if key in ("title", "where") else match[2]
+                own = _COLON.split(row, 1)[1] if key in ("title", "where") else match[2]
                 said[key] = own.strip()
             else:
                 self.faults.append(Fault("line", row[:80]))

@@ -95,7 +95,8 @@ class OwnMeetings(Section):
             off = text(gettext(lang, "Cancelled"))
             return f"<article>{head}{off}</article>"
         known = book(self.config, name, meeting.id).answers(visit.number)
-        said = known[-1].choice if known else ""
+        # an answer to another time counts no more
+        said = known[-1].choice if known and known[-1].at >= one.files.set_at else ""
         answered = text(terms.said(said, lang)) if said else ""
         facts = {"conference": name, "meeting": meeting.id}
         acts = " ".join(

@@ -115,7 +115,7 @@ class _Text:
 
     def read(self, rows: list[str], subject: str) -> Poll | list[Fault]:
         for row in rows:
-            self._row(row.strip())
+            self._row(natural.begun(row))
         if not self.question and subject.strip():
             self.question[self.lang] = [subject.strip()]
         values = self._values()

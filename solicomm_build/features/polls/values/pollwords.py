@@ -42,7 +42,6 @@ _OWN_WORDS: Mapping[str, Mapping[str, str]] = {
 _AND = re.compile(r"(?<=[0-9])\s*+(?:,\s*+)?(?:and|et|y|e|и|و|&|\+)\s*+(?=#?[0-9])", re.IGNORECASE)
 _NUMBERS = re.compile(r"#?[0-9]{1,2}(?:(?: ?[,;>.] ?| )#?[0-9]{1,2})*")
 _LABELLED = re.compile(r"#?([0-9]{1,2}) ?[.):=-] ?(.+)|#?([0-9]{1,2}) (.+)")
-_BIDI = characters.any_of(characters.MARKS, characters.DIRECTION, characters.BOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,9 @@ def _means(poll: Poll, lang: str, words: str) -> str:
 
 
 def _read(poll: Poll, line: str) -> Meaning:
-    text = _plain_digits(_BIDI.sub("", line)).replace("\u00a0", " ").strip()[: LONGEST + 1]
+    text = (
+        _plain_digits(characters.UNSEEN.sub("", line)).replace("\u00a0", " ").strip()[: LONGEST + 1]
+    )
     text = _AND.sub(",", text)
     if not text:
         return Unclear("empty")
