@@ -156,25 +156,28 @@ class _Ahead:
             who |= people(self.office.roster(), self.conference, closed=self._is_closed())
         numbers = who.keys() - self.book.told(turn) - self._shut_out()
         rest = [who[number] for number in sorted(numbers)]
-        yield from self._letters(turn, rest, lambda one: self._invitation(one, invited))
+        heard = [(one, self.book.told(f"s{one.sequence}")) for one in self.files.versions[-2::-1]]
+        yield from self._letters(turn, rest, lambda one: self._invitation(one, invited, heard))
 
-    def _invitation(self, member: Member, invited: set[int]) -> Letter:
+    def _invitation(
+        self, member: Member, invited: set[int], heard: list[tuple[Meeting, set[int]]]
+    ) -> Letter:
         about = self._about(member)
         if self.meeting.is_cancelled:
             return letters.cancelled(about)
-        return letters.invite(about, self._known(member) if member.number in invited else None)
+        before = self._known(member, heard) if member.number in invited else None
+        return letters.invite(about, before)
 
-    def _known(self, member: Member) -> Meeting | None:
+    def _known(self, member: Member, heard: list[tuple[Meeting, set[int]]]) -> Meeting | None:
         """The version before this one that a member is to hear the difference from: the last of
         which there was a letter, or one after it at another time, since answers to that are lost,
-        too."""
-        now, *before = reversed(self.files.versions)
+        too. `heard` is who was told of each, the newest first."""
         passed = list[Meeting]()
-        for one in before:
+        for one, told in heard:
             passed.append(one)
-            if member.number in self.book.told(f"s{one.sequence}"):
+            if member.number in told:
                 break
-        times = (now.starts, now.ends)
+        times = (self.meeting.starts, self.meeting.ends)
         moved = (one for one in passed if (one.starts, one.ends) != times)
         return next(moved, passed[0] if passed else None)
 
