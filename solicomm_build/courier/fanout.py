@@ -387,7 +387,7 @@ class Fanout:
 def keywords_of(raw: bytes) -> str:
     """What a message says in Keywords (RFC 5322 3.6.5)."""
     with contextlib.suppress(MessageError):
-        return " ".join(f.value for f in split(raw).fields if f.name.lower() == "keywords")
+        return " ".join(one.value for one in split(raw).named("keywords"))
     return ""
 
 

@@ -75,10 +75,9 @@ def tell(config: Config, sender: str, told: Item) -> None:
 
 def loops(raw: bytes, address: str) -> bool:
     """True when the message says that it was at this address before, or has travelled too far."""
-    fields = split(raw).fields
-    marks = (f.value for f in fields if f.name.lower() in ("x-loop", "delivered-to"))
-    received = sum(field.name.lower() == "received" for field in fields)
-    return received > _MOST_RECEIVED or _names(marks, address)
+    top = split(raw)
+    marks = (one.value for name in ("x-loop", "delivered-to") for one in top.named(name))
+    return len(top.named("received")) > _MOST_RECEIVED or _names(marks, address)
 
 
 def _names(marks: Iterable[str], address: str) -> bool:

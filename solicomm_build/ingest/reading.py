@@ -102,9 +102,8 @@ def mid_of(raw: bytes) -> PostId | None:
     """What a post of this message would be called, by its Message-ID alone; None without one. For
     the log: reads the header only."""
     try:
-        fields = split(raw).fields
-        value = next((one.value for one in fields if one.name.lower() == "message-id"), "")
+        fields = split(raw).named("message-id")
     except MessageError:
         return None
-    found = msgid.own_id(value)
+    found = msgid.own_id(fields[0].value) if fields else ""
     return post_id(found) if found else None

@@ -151,10 +151,11 @@ def key(addr_spec: str) -> str:
 _LATIN = "A-Za-z\u00c0-\u024f"
 _LAST = rf"(?:[{_LATIN}][{_LATIN}0-9-]*|[^\W\d_{_LATIN}][\w-]*)"
 # The look-behind stands after the @, so that the search can jump from one @ to the next.
-_AT = re.compile(
-    r"(?:@(?<=[\w.!#$%&'*+/=?^`{|}~\"-]@)|%40(?<=[\w.!#$&'*+=^`{|}~-]%40))"
-    rf"(?:[\w-]+(?:\.[\w-]+)*\.{_LAST}|\[[0-9A-Fa-f:.]+\])"
-)
+_AT = r"@(?<=[\w.!#$%&'*+/=?^`{|}~\"-]@)"
+_ENCODED_AT = r"%40(?<=[\w.!#$&'*+=^`{|}~-]%40)"
+_DOMAIN = rf"(?:[\w-]+(?:\.[\w-]+)*\.{_LAST}|\[[0-9A-Fa-f:.]+\])"
+_PLAIN = re.compile(_AT + _DOMAIN)
+_EITHER = re.compile(f"(?:{_AT}|{_ENCODED_AT}){_DOMAIN}")
 _HIDDEN = f"\u00ad{MARKS}{BOM}"
 _DOT = "[.\u3002\uff0e\uff61]"
 # The same with what only looks like it, what nobody sees, and comments (RFC 5322 3.2.2).
@@ -170,7 +171,8 @@ _WITHOUT_DOT = re.compile(r"(?<=[\w.+)-])[@\uff20\ufe6b](?:[^\W\d_][\w-]*)")
 _TOKEN_OF_ADDRESS = re.compile(
     r"((?:\+|%2b)(?:[a-z0-9-]{1,40}\.)?)[a-z2-7]{26}(?=@|%40)", re.IGNORECASE
 )
-_TOKEN_OF_LINK = re.compile(r"(?<=[/.])(?=[a-z]*+[2-7])[a-z2-7]{26}(?![A-Za-z0-9_-])")
+_TOKEN_BEFORE_AT = re.compile(r"@(?<=[a-z2-7]{26}@)", re.IGNORECASE)
+_TOKEN_OF_LINK = re.compile(r"[/.](?=[a-z]*+[2-7])[a-z2-7]{26}(?![A-Za-z0-9_-])")
 _URL_END = re.compile(r"[\s<>\"]")
 _MAX_URL = 2048
 
@@ -191,9 +193,12 @@ def mask(text: str) -> str:
         is_odd = ")@" in text or "@(" in text
     else:
         is_odd = _ODD.search(text) is not None
-    text = _AT.sub(_masked, text)
+    is_encoded = "%40" in text
+    text = (_EITHER if is_encoded else _PLAIN).sub(_masked, text)
     text = _ODD_AT.sub(_masked, text) if is_odd else text
-    return _TOKEN_OF_ADDRESS.sub(r"\1…", text) if "+" in text or "%2" in text else text
+    if is_encoded or _TOKEN_BEFORE_AT.search(text) is not None:
+        text = _TOKEN_OF_ADDRESS.sub(r"\1…", text)
+    return text
 
 
 def mask_name(text: str) -> str:
@@ -208,10 +213,10 @@ def mask_name(text: str) -> str:
 
 
 def _untokened(match: re.Match[str]) -> str:
-    text, at = match.string, match.start()
+    text, at = match.string, match.start() + 1
     scheme = text.rfind("://", max(0, at - _MAX_URL), at)
     is_path = scheme >= 0 and "/" in text[scheme + 3 : at] and not _URL_END.search(text, scheme, at)
-    return "…" if is_path else match[0]
+    return f"{match[0][0]}…" if is_path else match[0]
 
 
 def _masked(match: re.Match[str]) -> str:

@@ -71,7 +71,7 @@ def digest_part(raw: bytes) -> bytes:
     """A message as a part of a multipart/digest (RFC 2046 5.1.5). The type would be the default; it
     is written down with a name, made of the subject, since programs show what has none as
     `noname.eml`. Raises MessageError when its header cannot be read."""
-    values = (one.value for one in split(raw).fields if one.name.lower() == "subject")
+    values = (one.value for one in split(raw).named("subject"))
     subject = header.decode(next(values, "")).replace("/", "-").replace("\\", "-")
     name = f"{body.safe_name(subject)[:_NAME].strip(' .') or 'message'}.eml"
     head = _head("message/rfc822", name).replace(b"Disposition: attachment", b"Disposition: inline")

@@ -38,7 +38,10 @@ _SPACES = re.compile(r"\s+")
 
 def parse(value: str) -> datetime | None:
     """The moment in UTC, or None when `value` names none, or one before 1990."""
-    value = _SPACES.sub(" ", value[:500]).strip()
+    value = value[:500]
+    if "  " in value or not value.isprintable():
+        value = _SPACES.sub(" ", value)
+    value = value.strip()
     match = _RFC5322.search(value)
     if match is None and "(" in value:
         match = _RFC5322.search(value := _COMMENT.sub(" ", value))

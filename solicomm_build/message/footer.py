@@ -112,7 +112,7 @@ def _enclosed(raw: bytes, root: Part, text: str, seed: str) -> bytes:
     lines = [header_field("Content-Type", f'multipart/mixed; boundary="{mark.decode()}"')]
     if not inner.isascii():
         lines.append(header_field("Content-Transfer-Encoding", "8bit"))
-    if not any(one.name.lower() == "mime-version" for one in split(raw).fields):
+    if not split(raw).named("mime-version"):
         lines.append(header_field("MIME-Version", "1.0"))
     outer = replace_fields(raw[: root.start], lambda one: one.name.lower() in _DESCRIBES, ())
     return b"".join(line.replace(b"\r\n", eol) for line in lines) + outer + body

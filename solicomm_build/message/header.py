@@ -50,7 +50,7 @@ def decode(value: str) -> str:
     """
     if "=?" in value:
         value = _decode_words(value)
-    return _CONTROLS.sub(" ", value).strip()
+    return (value if value.isprintable() else _CONTROLS.sub(" ", value)).strip()
 
 
 def _decode_words(value: str) -> str:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from solicomm_build.message import charset
-from solicomm_build.message.split import text_of, unfold
+from solicomm_build.message.split import Field, text_of, unfold
 from solicomm_build.message.structure import Part
 from solicomm_build.message.text import guess
 
@@ -20,9 +20,9 @@ _MOST_BODY = 2000  # octets of a text without a label that are looked at with th
 _COUNTRY = re.compile(rb"@[A-Za-z0-9.-]{1,200}\.([A-Za-z]{2})\b")
 
 
-def codec_of(raw: bytes, root: Part, seen: Mapping[str, Sequence[bytes]]) -> str | None:
+def codec_of(raw: bytes, root: Part, seen: Mapping[str, Sequence[Field]]) -> str | None:
     """The codec of the header's octets beyond ASCII; None when there are none that need one."""
-    written = [values[0] for name in _NAMES if (values := seen.get(name))]
+    written = [fields[0].raw for name in _NAMES if (fields := seen.get(name))]
     odd = [value for value in written if not value.isascii() and _is_odd(value)]
     if not odd:
         return None
@@ -60,12 +60,12 @@ def _is_odd(octets: bytes) -> bool:
     return False
 
 
-def _languages(seen: Mapping[str, Sequence[bytes]]) -> Iterator[str]:
-    for value in seen.get("content-language", ())[:1]:
-        tag = text_of(value).strip().lower()[:2]
+def _languages(seen: Mapping[str, Sequence[Field]]) -> Iterator[str]:
+    for field in seen.get("content-language", ())[:1]:
+        tag = text_of(field.raw).strip().lower()[:2]
         yield guess.BY_LANGUAGE.get(tag, tag)
-    for value in seen.get("from", ())[:1]:
-        found = _COUNTRY.search(value)
+    for field in seen.get("from", ())[:1]:
+        found = _COUNTRY.search(field.raw)
         if found is not None:
             yield guess.BY_COUNTRY.get(found[1].decode("ascii").lower(), "")
 

@@ -230,8 +230,8 @@ def reply_fields(raw: bytes, facts: ListFacts, tid: TopicId | None) -> list[byte
             return []
         addresses = [answers_to(facts, tid)]
     if facts.reply_to == "both":
-        senders = (f.value for f in split(raw).fields if f.name.lower() == "from")
-        addresses += [box.addr_spec for value in senders for box in parse_list(value)]
+        senders = split(raw).named("from")
+        addresses += [box.addr_spec for one in senders for box in parse_list(one.value)]
     plain = [one for one in addresses if one.isascii()]
     return [header_field("Reply-To", ", ".join(f"<{one}>" for one in plain))]
 
@@ -245,11 +245,11 @@ def answers_to(facts: ListFacts, tid: TopicId | None) -> str:
 def _is_nested(raw: bytes, facts: ListFacts) -> bool:
     """Whether another list sent it to us; then its Archived-At stays (RFC 5064 2.2)."""
     ours = f"<{facts.list_id}.{facts.domain}>"
-    return any(f.name.lower() == "list-id" and ours not in f.value for f in split(raw).fields)
+    return any(ours not in one.value for one in split(raw).named("list-id"))
 
 
 def _has(raw: bytes, name: str) -> bool:
-    return any(field.name.lower() == name for field in split(raw).fields)
+    return bool(split(raw).named(name))
 
 
 def _goes(field: Field, facts: ListFacts, *, nested: bool) -> bool:

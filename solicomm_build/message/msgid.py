@@ -80,13 +80,8 @@ def content_hash(message: Message) -> str:
     (docs/mail-rules.md#reading); not over Received or List-*.
     """
     digest = hashlib.sha256()
-    values: dict[str, list[str]] = {name: [] for name in _HASHED}
-    for field in message.fields:
-        named = values.get(field.name.lower())
-        if named is not None:
-            named.append(field.value)
-    for name, found in values.items():
-        for value in found:
+    for name in _HASHED:
+        for value in message.all(name):
             digest.update(f"{name}: {' '.join(value.split())}\n".encode())
     digest.update(b"\n" + message.text.rstrip().encode())
     for attachment in message.attachments:

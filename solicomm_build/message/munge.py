@@ -106,7 +106,7 @@ def survives_as(copy: bytes, domain: str, policy: Policy, txt: TxtLookup, keys: 
 
 def is_of_page(raw: bytes) -> bool:
     """Whether the hub made the message of what was written on a page."""
-    return any(one.value == PAGE for one in split(raw).fields if one.name.lower() == ORIGIN.lower())
+    return any(one.value == PAGE for one in split(raw).named(ORIGIN.lower()))
 
 
 def author_domain(raw: bytes) -> str:
@@ -157,7 +157,7 @@ def wrap(raw: bytes, how: Munging) -> bytes:
     pieces += [
         _from_fields(parts, how),
         _reply_fields(parts, how).get("reply-to", b"")
-        or b"".join(b"Reply-To:" + _value(one) for one in _named(parts, "reply-to")[:1]),
+        or b"".join(b"Reply-To:" + _value(one) for one in parts.named("reply-to")[:1]),
         b"MIME-Version: 1.0\n",
         b"Content-Type: message/rfc822\nContent-Disposition: inline\n",
         b"Content-Transfer-Encoding: " + eight + b"\n",
@@ -174,8 +174,8 @@ def _from_fields(parts: Split, how: Munging) -> bytes:
     boxes = _boxes(parts, "from")
     name = how.via.format(name=shown_name(boxes), list=how.list_title)
     made = transform.mailbox_field("From", clean(name), how.list_address)
-    originals = _named(parts, "from")
-    if originals and not _named(parts, "author"):
+    originals = parts.named("from")
+    if originals and not parts.named("author"):
         made += b"Author:" + _value(originals[0])
     return made
 
@@ -196,8 +196,8 @@ def clean(text: str) -> str:
 
 def _reply_fields(parts: Split, how: Munging) -> dict[str, bytes]:
     """Reply-To and Cc where they change, by name; the octets of the original's addresses stay."""
-    replies = [one for one in _named(parts, "reply-to") if address.parse_list(one.value)]
-    wanted = replies[:1] or _named(parts, "from")[:1]
+    replies = [one for one in parts.named("reply-to") if address.parse_list(one.value)]
+    wanted = replies[:1] or parts.named("from")[:1]
     list_box = f"<{how.list_address}>".encode("ascii")
     if how.replies in ("author", "conversation"):  # the latter is on the copy where it may be
         return {} if replies or not wanted else {"reply-to": b"Reply-To:" + _value(wanted[0])}
@@ -207,7 +207,7 @@ def _reply_fields(parts: Split, how: Munging) -> dict[str, bytes]:
     addressed = {address.key(b.addr_spec) for b in _boxes(parts, "to") + _boxes(parts, "cc")}
     new = [b for one in wanted for b in address.parse_list(one.value)]
     if wanted and not all(address.key(box.addr_spec) in addressed for box in new):
-        before = [_value(one) for one in _named(parts, "cc") if one.value]
+        before = [_value(one) for one in parts.named("cc") if one.value]
         value = _value(wanted[0])
         for one in reversed(before):
             value = _joined(one, value)
@@ -220,12 +220,8 @@ def _joined(first: bytes, second: bytes) -> bytes:
     return first.rstrip(b" \t\r\n,") + b",\n " + second.lstrip(b" \t\r\n")
 
 
-def _named(parts: Split, name: str) -> list[Field]:
-    return [one for one in parts.fields if one.name.lower() == name]
-
-
 def _boxes(parts: Split, name: str) -> tuple[Mailbox, ...]:
-    return tuple(box for one in _named(parts, name) for box in address.parse_list(one.value))
+    return tuple(box for one in parts.named(name) for box in address.parse_list(one.value))
 
 
 def _value(one: Field) -> bytes:

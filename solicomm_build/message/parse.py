@@ -6,16 +6,19 @@ message or a reason and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.language import languagetag
 from solicomm_build.foundation.types import FARTHEST, Bounds, Mailbox
 from solicomm_build.message import address, body, date, header, headertext, msgid, structure
-from solicomm_build.message.split import Field, split, unfold
+from solicomm_build.message.split import Field, split
 from solicomm_build.message.values import Attachment, Message, TextKind
 
 __all__ = ["Attachment", "Message", "TextKind", "parse"]
+
+_Seen = Mapping[str, Sequence[Field]]  # by names in lower case
 
 # RFC 5322 3.6: at most once each.
 # fmt: off
@@ -44,7 +47,7 @@ def _parse(raw: bytes, bounds: Bounds) -> Message:
     top = split(raw, bounds=bounds)
     root, defects = structure.tree(raw, top, bounds)
     structure.check_decoded(raw, root, bounds)
-    seen = _by_name(top.fields)
+    seen = top.by_name
     content = body.read(raw, root)
     date_raw = _first(seen, "date")
     codec = None if raw[: top.end].isascii() else headertext.codec_of(raw, root, seen)
@@ -53,6 +56,7 @@ def _parse(raw: bytes, bounds: Bounds) -> Message:
     return Message(
         raw=raw,
         fields=top.fields,
+        by_name=seen,
         msgid=msgid.own_id(_first(seen, "message-id")) or None,
         from_=_mailboxes(seen, "from", codec),
         from_fields=len(seen.get("from", ())),
@@ -75,19 +79,12 @@ def _parse(raw: bytes, bounds: Bounds) -> Message:
     )
 
 
-def _by_name(fields: tuple[Field, ...]) -> dict[str, list[bytes]]:
-    seen: dict[str, list[bytes]] = {}
-    for field in fields:
-        seen.setdefault(field.name.lower(), []).append(field.raw)
-    return seen
+def _first(seen: _Seen, name: str, codec: str | None = None) -> str:
+    found = seen.get(name)
+    return headertext.text(found[0].raw, codec) if found else ""
 
 
-def _first(seen: dict[str, list[bytes]], name: str, codec: str | None = None) -> str:
-    values = seen.get(name)
-    return headertext.text(values[0], codec) if values else ""
-
-
-def _mailboxes(seen: dict[str, list[bytes]], name: str, codec: str | None) -> tuple[Mailbox, ...]:
+def _mailboxes(seen: _Seen, name: str, codec: str | None) -> tuple[Mailbox, ...]:
     """A guessed codec makes names readable, and no other addresses than a reader finds who knows
     nothing of it: in Shift_JIS or Big5 an @ can be half of a character."""
     plain = address.parse_list(_first(seen, name))
@@ -98,9 +95,9 @@ def _mailboxes(seen: dict[str, list[bytes]], name: str, codec: str | None) -> tu
     return guessed if is_same else plain
 
 
-def _last_received(seen: dict[str, list[bytes]]) -> datetime | None:
-    for value in seen.get("received", ()):
-        moment = date.of_received(unfold(value))
+def _last_received(seen: _Seen) -> datetime | None:
+    for field in seen.get("received", ()):
+        moment = date.of_received(field.value)
         if moment is not None:
             return moment
     return None
@@ -111,5 +108,5 @@ def _language(value: str) -> str | None:
     return value if languagetag.WRITTEN.fullmatch(value) else None
 
 
-def _duplicates(seen: dict[str, list[bytes]]) -> tuple[str, ...]:
+def _duplicates(seen: _Seen) -> tuple[str, ...]:
     return tuple(f"{len(v)} {n} fields" for n, v in seen.items() if len(v) > 1 and n in _SINGLE)

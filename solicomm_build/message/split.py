@@ -8,6 +8,7 @@ ends are both read; limits are those of a whole header block (RFC 5322 has none)
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from solicomm_build.foundation.errors import MessageError
@@ -17,7 +18,7 @@ MAX_FIELD = 64 * 1024
 """Octets of one field; RFC 5322 2.1.1's 998 octets a line are not enforced."""
 
 # RFC 5322 2.2 and 3.6.8: printable US-ASCII but the colon; 4.5.8 allows white space before it.
-_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:((?:[^\n]*\n[ \t])*[^\n]*)(?:\n|\Z)")
+_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\n]*+(?:\n[ \t][^\n]*+)*+)(?:\n|\Z)")
 _MBOX_LINE = re.compile(rb">*From [^\n]*\n")
 _BLANK = re.compile(rb"\r?\n")
 _BLANK_FIRST = re.compile(rb"(?:[ \t]{0,400}+\r?\n){1,20}")
@@ -49,12 +50,18 @@ class Field(NamedTuple):
 
 class Split(NamedTuple):
     """Where the parts of a message lie: the body is `message[body:]`, the header `message[:end]`
-    (without the blank line). `defect` says what was odd, or is empty."""
+    (without the blank line). `defect` says what was odd, or is empty. `by_name` has the fields,
+    from the top, by their names in lower case."""
 
     fields: tuple[Field, ...]
     end: int
     body: int
     defect: str
+    by_name: Mapping[str, Sequence[Field]]
+
+    def named(self, name: str) -> Sequence[Field]:
+        """Every field of this name, which is in lower case, from the top."""
+        return self.by_name.get(name, ())
 
 
 _last: list[tuple[bytes, Split]] = []
@@ -93,6 +100,7 @@ def split(raw: bytes, start: int = 0, stop: int | None = None, bounds: Bounds = 
                 return found
     stop, most = len(raw) if stop is None else stop, bounds.header_bytes
     position, fields, defect = start, [], ""
+    by_name: dict[str, list[Field]] = {}
     if (mbox := _MBOX_LINE.match(raw, position, stop)) is not None:
         position = mbox.end()
     if is_whole and raw[position : position + 1] in (b"\r", b"\n", b" ", b"\t"):
@@ -104,7 +112,10 @@ def split(raw: bytes, start: int = 0, stop: int | None = None, bounds: Bounds = 
             raise MessageError(f"the header is larger than {most:,} octets")
         if end - position > MAX_FIELD:
             raise MessageError("a header field is larger than 64 KiB")
-        fields.append(Field(match[1].decode("ascii"), match[2], position, end))
+        name = match[1].decode("ascii")
+        field = Field(name, match[2], position, end)
+        fields.append(field)
+        by_name.setdefault(name.lower(), []).append(field)
         position = end
         match = _FIELD.match(raw, position, stop)
     if len(fields) > bounds.header_fields:
@@ -112,7 +123,7 @@ def split(raw: bytes, start: int = 0, stop: int | None = None, bounds: Bounds = 
     blank = _BLANK.match(raw, position, stop)
     if blank is None and position < stop:
         defect = "no blank line after the header"
-    made = Split(tuple(fields), position, blank.end() if blank else position, defect)
+    made = Split(tuple(fields), position, blank.end() if blank else position, defect, by_name)
     if is_whole and bounds is FARTHEST and stop <= _SMALL:
         _last[:] = [(raw, made)]
     return made

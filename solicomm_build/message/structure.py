@@ -16,17 +16,15 @@ from dataclasses import dataclass, field
 from solicomm_build.foundation.errors import MessageError
 from solicomm_build.foundation.types import FARTHEST, Bounds
 from solicomm_build.message import header
-from solicomm_build.message.split import Split, split, unfold
+from solicomm_build.message.split import Split, split
 
-_FIELDS = frozenset(
-    [
-        "content-type",
-        "content-transfer-encoding",
-        "content-disposition",
-        "content-id",
-        "subject",
-        "content-description",
-    ]
+_FIELDS = (
+    "content-type",
+    "content-transfer-encoding",
+    "content-disposition",
+    "content-id",
+    "subject",
+    "content-description",
 )
 _IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
 # A soft break (RFC 2045 6.7) before a carriage return alone: binascii would go on at the next line
@@ -134,11 +132,7 @@ def check(raw: bytes, bounds: Bounds) -> None:
 
 
 def _part(at: Split, stop: int, default: str) -> Part:
-    fields: dict[str, str] = {}
-    for item in at.fields:
-        name = item.name.lower()
-        if name in _FIELDS:
-            fields.setdefault(name, unfold(item.raw))
+    fields = {name: found[0].value for name in _FIELDS if (found := at.named(name))}
     kind, params = header.parametrised(fields.get("content-type", default))
     if kind.count("/") != 1 or kind[0] == "/" or kind[-1] == "/":  # RFC 2045 5.2
         kind = "text/plain" if kind in ("", "text") else "application/octet-stream"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -32,12 +33,14 @@ class Message:
     `msgid` has no brackets and is None when the field is missing; a malformed one is kept as its
     trimmed text. Where a field that must be single occurs twice, the first is shown and
     `defects` says so; `from_fields` counts the From fields, so that policy never picks one.
+    `by_name` has the fields by their names in lower case.
     `date` is UTC-aware and None when `date_raw` is no date or lies before 1990.
     `text` has LF line ends, format=flowed undone, HTML turned into text, and no lone surrogates.
     """
 
     raw: bytes
     fields: tuple[Field, ...]
+    by_name: Mapping[str, Sequence[Field]] = dataclasses.field(repr=False, compare=False)
     msgid: str | None
     from_: tuple[Mailbox, ...]
     from_fields: int
@@ -57,22 +60,12 @@ class Message:
     charset_guessed: bool
     attachments: tuple[Attachment, ...]
     defects: tuple[str, ...]
-    _named: dict[str, list[Field]] = dataclasses.field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """The fields by their names in lower case, from when one is asked for."""
 
     def field(self, name: str) -> str | None:
         """The first field of this name, unfolded, encoded words left as they are."""
-        found = self._by_name().get(name.lower())
+        found = self.by_name.get(name.lower())
         return found[0].value if found else None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every field of this name from the top, unfolded, encoded words left as they are."""
-        return tuple(one.value for one in self._by_name().get(name.lower(), ()))
-
-    def _by_name(self) -> dict[str, list[Field]]:
-        if not self._named:
-            for one in self.fields:
-                self._named.setdefault(one.name.lower(), []).append(one)
-        return self._named
+        return tuple(one.value for one in self.by_name.get(name.lower(), ()))

@@ -119,11 +119,10 @@ def _own_id(reader: Reader, conference: str, mid: PostId) -> str:
         if reader.size(oid) > _LARGEST:
             return ""
         try:
-            fields = split(reader.blob(oid)).fields
+            fields = split(reader.blob(oid)).named("message-id")
         except SoliCommError:
             return ""
-        value = next((one.value for one in fields if one.name.lower() == "message-id"), "")
-        found = own_id(value)
+        found = own_id(fields[0].value) if fields else ""
         is_plain = re.fullmatch(r"[!-;=?-~]{1,250}", found) is not None
         return found if is_plain and post_id(found) == mid else ""
     return ""

@@ -59,19 +59,20 @@ def to_html(markdown: str) -> str:
 
     Raises MessageError when the result nests too deeply for what must come after.
     """
-    return octets_of(markdown).decode("utf-8", "replace")
+    html = octets_of(markdown)
+    if _is_deep(html):
+        raise MessageError(f"the text nests more than {MAX_NESTING} quotes and lists")
+    return html.decode("utf-8", "replace")
 
 
 def octets_of(markdown: str) -> bytes:
-    """`to_html` in UTF-8."""
+    """`to_html` in UTF-8, however deep: for who only compares what stands there."""
     octets = markdown.encode("utf-8", "replace")
     result = _cmark.lib.cmark_markdown_to_html(octets, len(octets), _SAFE)
     try:
         html: bytes = _cmark.ffi.string(result)
     finally:
         _free(int(_cmark.ffi.cast("uintptr_t", result)))
-    if _is_deep(html):
-        raise MessageError(f"the text nests more than {MAX_NESTING} quotes and lists")
     return html
 
 

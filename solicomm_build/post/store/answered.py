@@ -45,17 +45,15 @@ def ancestors(raw: bytes, config: Config) -> dict[PostId, None]:
     """The posts that In-Reply-To and References name, the newest MOST of them."""
     ids: list[str] = []
     for name in ("references", "in-reply-to"):
-        for field in split(raw).fields:
-            if field.name.lower() == name:
-                ids += ids_of(field.value)
+        for field in split(raw).named(name):
+            ids += ids_of(field.value)
     return dict.fromkeys(mid for one in ids[-MOST:] for mid in knownids.mids(config, one))
 
 
 def _authors(raw: bytes) -> set[str]:
     return {
         fold(box.addr_spec)
-        for field in split(raw).fields
-        if field.name.lower() == "from"
+        for field in split(raw).named("from")
         for box in address.parse_list(field.value)
     }
 

@@ -91,9 +91,9 @@ def own_ids(raw: bytes) -> Collection[str]:
     pairs = (named.strip() or bare for named, bare in _OWN_ID.findall(raw))
     found = {one.decode("utf-8", "surrogateescape") for one in pairs}
     with contextlib.suppress(MessageError, ValueError, LookupError):
-        fields = [(one.name.lower(), one.value) for one in split(raw).fields]
-        own = next((msgid.own_id(value) for name, value in fields if name == "message-id"), "")
-        if not own and any(name == "from" for name, _ in fields):
+        top = split(raw)
+        own = next((msgid.own_id(one.value) for one in top.named("message-id")), "")
+        if not own and top.named("from"):
             own = msgid.made_id(msgid.content_hash(parse(raw)))
         found |= {own} if own else set()
     return found

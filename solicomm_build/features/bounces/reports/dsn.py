@@ -147,7 +147,7 @@ def _read(raw: bytes, opinion: Opinion, *, depth: int = 0) -> Report:
 def _with_type(raw: bytes) -> bytes:
     """The message with the Content-Type that its body shows and its header lacks."""
     top = split(raw)
-    if any(field.name.lower() == "content-type" for field in top.fields):
+    if top.named("content-type"):
         return raw
     found = _DELIMITER.search(raw, top.body, top.body + _FROM_HERE)
     if found is None or (found.start() > top.body and raw[found.start() - 1] != 10):
@@ -167,10 +167,7 @@ def _own_parts(part: Part) -> Iterator[Part]:
 
 def _by_name(top: Split) -> dict[str, str]:
     """The first field of each name, decoded."""
-    fields: dict[str, str] = {}
-    for field in top.fields:
-        fields.setdefault(field.name.lower(), header.decode(field.value))
-    return fields
+    return {name: header.decode(fields[0].value) for name, fields in top.by_name.items()}
 
 
 # -- reports -----------------------------------------------------------------------------------
@@ -258,8 +255,8 @@ def _to_of_the_copy(raw: bytes, parts: list[Part]) -> str | None:
     for part in parts:
         if part.type in ("message/rfc822", "text/rfc822-headers", "message/global"):
             inner = part.payload(raw)[:_MAX_REPORT]
-            values = [field.value for field in split(inner).fields if field.name.lower() == "to"]
-            boxes = [box for value in values for box in address.parse_list(value)]
+            fields = split(inner).named("to")
+            boxes = [box for one in fields for box in address.parse_list(one.value)]
             is_one = len(boxes) == 1 and address.is_valid(boxes[0].addr_spec)
             return boxes[0].addr_spec if is_one else None
     return None

@@ -151,10 +151,10 @@ def table(blob: bytes) -> dict[PostId, str]:
 
 def _message_id(raw: bytes) -> str:
     try:
-        fields = split(raw).fields
+        fields = split(raw).named("message-id")
     except SoliCommError:
         return ""
-    return next((own_id(one.value) for one in fields if one.name.lower() == "message-id"), "")
+    return own_id(fields[0].value) if fields else ""
 
 
 def _fits(mid: PostId, message_id: str) -> bool:
