@@ -126,7 +126,8 @@ def mailman3(hub: Config, source: Path, name: str, **options: Any) -> None:
 
     The archive is the mbox that HyperKitty's page of the list offers for download. With PostgreSQL
     or MySQL save what the REST interface says: /lists/ID/config as config.json,
-    /lists/ID/roster/member as member.json, likewise owner, moderator, nonmember, and bans.json.
+    /lists/ID/roster/member as member.json, likewise owner, moderator, nonmember, and bans.json;
+    /bans as server-bans.json; /members/MEMBER_ID/all/preferences as preferences/MEMBER_ID.json.
 
     \b
     Example:
@@ -139,7 +140,7 @@ def mailman3(hub: Config, source: Path, name: str, **options: Any) -> None:
     wish = _wish(options)
     name = name or _only(reader.lists(source))
     found = reader.read(source, name, wish.archives)
-    files = sorted(source.glob("*.json")) if source.is_dir() else [source]
+    files = sorted(source.rglob("*.json")) if source.is_dir() else [source]
     _migrate(hub, found, wish, _sha256(files), Links)
 
 

@@ -2,8 +2,10 @@
 
 The database is opened read-only and immutable; what it keeps as pickles is read as data. The JSON
 is a folder with `config.json` (GET /lists/<id>/config) and, where wanted, `member.json`,
-`owner.json`, `moderator.json`, `nonmember.json` (GET /lists/<id>/roster/<role>) and `bans.json`:
-the way for those whose database is not SQLite. The archive is HyperKitty's mbox export.
+`owner.json`, `moderator.json`, `nonmember.json` (GET /lists/<id>/roster/<role>), `bans.json`,
+`server-bans.json` (GET /bans) and `preferences/<member_id>.json` (GET
+/members/<member_id>/all/preferences), as a roster does not say who wants no mail: the way for those
+whose database is not SQLite. The archive is HyperKitty's mbox export.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ class _Row:
     name: str = ""
     action: str = ""
     mode: str = "regular"
-    status: str = "enabled"
+    status: str = "enabled"  # empty where nothing says it
     lang: str = ""
     own: bool = True
     dup: bool = True
@@ -86,12 +88,14 @@ def read(source: Path, name: str, archives: Sequence[Path] = ()) -> ForeignList:
     if source.is_dir():
         config = _json(source / "config.json")
         rows = [row for role in _ROLES.values() for row in _rest_rows(source, role)]
-        banned = [str(one.get("email", "")) for one in _entries(source / "bans.json")]
+        files = (source / "bans.json", source / "server-bans.json")
+        banned = [str(one.get("email", "")) for file in files for one in _entries(file)]
+        waits = (f"what waits there for a moderator: {_DECIDE}",)
     else:
-        config, rows, banned = _from_database(source, name)
+        config, rows, banned, waits = _from_database(source, name)
     made = _list(config, rows, banned, str(source))
     note = () if archives else ("no archive: give HyperKitty's mbox with --archive",)
-    return replace(made, archives=tuple(archives), absent=(*made.absent, *note))
+    return replace(made, archives=tuple(archives), absent=(*made.absent, *waits, *note))
 
 
 # -- the database -----------------------------------------------------------------------------
@@ -117,7 +121,10 @@ def _open(source: Path) -> sqlite3.Connection:
     return db
 
 
-def _from_database(source: Path, name: str) -> tuple[dict[str, Any], list[_Row], list[str]]:
+_Found = tuple[dict[str, Any], list[_Row], list[str], tuple[str, ...]]  # last: what waits there
+
+
+def _from_database(source: Path, name: str) -> _Found:
     with closing(_open(source)) as db:
         try:
             return _queried(db, source, name)
@@ -127,9 +134,7 @@ def _from_database(source: Path, name: str) -> tuple[dict[str, Any], list[_Row],
             raise ContentError(fault, file=str(source), remedy=remedy) from error
 
 
-def _queried(
-    db: sqlite3.Connection, source: Path, name: str
-) -> tuple[dict[str, Any], list[_Row], list[str]]:
+def _queried(db: sqlite3.Connection, source: Path, name: str) -> _Found:
     found = [dict(row) for row in db.execute("SELECT * FROM mailinglist")]
     chosen = [one for one in found if name in _names(one)] if name else found
     if len(chosen) != 1:
@@ -144,8 +149,21 @@ def _queried(
         where = f"{source} (mailinglist.{column})"
         config[column] = unpickle.load(blob, file=where) if isinstance(blob, bytes) else []
     rows = [_of_database(row) for row in db.execute(_MEMBERS, (config["list_id"],))]
-    banned = db.execute("SELECT email FROM ban WHERE list_id=? ORDER BY id", (config["list_id"],))
-    return config, rows, [str(row[0]) for row in banned]
+    banned = db.execute(_BANS, (config["list_id"],))  # those of the whole server name no list
+    return config, rows, [str(row[0]) for row in banned], tuple(_waiting(db, config))
+
+
+def _waiting(db: sqlite3.Connection, config: Mapping[str, Any]) -> Iterator[str]:
+    """What waits for a moderator: the messages lie elsewhere, each pickled by Mailman."""
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name='_request'").fetchone():
+        (count,) = db.execute(_REQUESTS, (config.get("id"),)).fetchone()
+        if count:
+            yield f"{count:,} messages and requests wait there for a moderator: {_DECIDE}"
+
+
+_BANS = "SELECT email FROM ban WHERE list_id=? OR list_id IS NULL ORDER BY id"
+_REQUESTS = "SELECT COUNT(*) FROM _request WHERE mailing_list_id=?"
+_DECIDE = "decide on it there first, nothing of it is brought"
 
 
 def _names(config: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -228,15 +246,22 @@ def _entries(file: Path) -> list[dict[str, Any]]:
 
 
 def _rest_rows(source: Path, role: str) -> Iterator[_Row]:
-    for one in _entries(source / f"{role}.json"):
+    for member in _entries(source / f"{role}.json"):
+        file = source / "preferences" / f"{member.get('member_id', '')}.json"
+        is_there = file.parent == source / "preferences" and file.is_file()
+        one = {**member, **(_json(file) if is_there else {})}
         yield _Row(
             role=role,
             email=str(one.get("email", "")),
             name=str(one.get("display_name", "")),
             action=str(one.get("moderation_action", "")),
             mode=str(one.get("delivery_mode", "regular")),
-            status=str(one.get("delivery_status", "enabled")),
+            status=str(one.get("delivery_status", "enabled" if is_there else "")),
             lang=str(one.get("preferred_language", "")),
+            own=one.get("receive_own_postings") is not False,
+            dup=one.get("receive_list_copy") is not False,
+            hidden=one.get("hide_address") is True,
+            ack=one.get("acknowledge_posts") is True,
         )
 
 
@@ -337,6 +362,11 @@ def _absent(
     if asked := sum(row.ack for row in rows):
         yield f"acknowledge_posts ({asked:,} members): no mail says that a post arrived"
     people = [row for row in rows if row.role == "member"]
+    if unsaid := sum(not row.status for row in people):
+        yield (
+            f"delivery_status ({unsaid:,} members): nothing says who wants no mail, so all get it. "
+            "Save preferences/ID.json of each first, as docs/howto/migrate.md says"
+        )
     held = [row.email for row in people if row.action in ("hold", "reject", "discard")]
     if held and not moderated:
         yield f"moderation_action ({len(held):,} members): posts of single members are not held"

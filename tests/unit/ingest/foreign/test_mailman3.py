@@ -143,3 +143,61 @@ def test_a_part_of_an_answer_is_no_whole_one(tmp_path: Path) -> None:
         mailman3.read(tmp_path, "")
     (tmp_path / "member.json").write_text(json.dumps({**answer, "total_size": 50}))
     assert len(mailman3.read(tmp_path, "").members) == 50
+
+
+def test_who_is_banned_on_the_whole_server_is_banned_here(base: Path, tmp_path: Path) -> None:
+    change(base, "INSERT INTO ban VALUES(3, 'eva@other.example', NULL)")
+    change(base, "INSERT INTO ban VALUES(4, 'of@another.example', 'fire.lists.example.org')")
+    found = mailman3.read(base, "water")
+    assert found.banned == ("spam@bad.example", "@evil.example", "eva@other.example")
+    folder = _json_of_a_list(tmp_path)
+    answer = {"entries": [{"email": "eva@other.example"}]}
+    (folder / "server-bans.json").write_text(json.dumps(answer))
+    assert mailman3.read(folder, "").banned == ("eva@other.example",)
+
+
+def test_what_waits_for_a_moderator_there_is_said(base: Path, tmp_path: Path) -> None:
+    assert "wait" not in "\n".join(mailman3.read(base, "water").absent)
+    change(base, "CREATE TABLE _request (id, request_type, mailing_list_id)")
+    assert "wait" not in "\n".join(mailman3.read(base, "water").absent)
+    change(base, "INSERT INTO _request SELECT 1, 1, id FROM mailinglist")
+    change(base, "INSERT INTO _request VALUES(2, 1, 4711)")
+    said = "\n".join(mailman3.read(base, "water").absent)
+    assert "1 messages and requests wait there for a moderator: decide on it there first" in said
+    said = "\n".join(mailman3.read(_json_of_a_list(tmp_path), "").absent)
+    assert "what waits there for a moderator" in said
+
+
+def test_a_roster_of_the_rest_interface_does_not_say_who_wants_no_mail(tmp_path: Path) -> None:
+    """As Mailman answers it; the preferences of each member are asked for one by one."""
+    folder = _json_of_a_list(tmp_path)
+    people = [
+        {"email": f"{name}@union.example", "member_id": name, "delivery_mode": "regular"}
+        for name in ("aa", "bb", "cc")
+    ]
+    (folder / "member.json").write_text(json.dumps({"entries": people}))
+    said = "\n".join(mailman3.read(folder, "").absent)
+    assert "delivery_status (3 members): nothing says who wants no mail" in said
+    (folder / "preferences").mkdir()
+    answers: dict[str, dict[str, object]] = {
+        "aa": {"delivery_status": "by_user", "receive_own_postings": False},
+        "bb": {"delivery_status": "by_bounces", "preferred_language": "es"},
+        "cc": {"delivery_mode": "plaintext_digests", "receive_list_copy": False},
+    }
+    for name, answer in answers.items():
+        (folder / "preferences" / f"{name}.json").write_text(json.dumps(answer))
+    found = mailman3.read(folder, "")
+    assert "delivery_status" not in "\n".join(found.absent)
+    assert [(one.options, one.stopped, one.lang) for one in found.members] == [
+        ({"mail": "off", "copy": "off"}, "", ""),
+        ({}, "mail came back", "es"),
+        ({"digest": "daily", "form": "plain", "dup": "off"}, "", ""),
+    ]
+
+
+def _json_of_a_list(root: Path) -> Path:
+    folder = root / "json"
+    folder.mkdir()
+    config = {"list_id": "water.lists.example.org", "fqdn_listname": "water@lists.example.org"}
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
