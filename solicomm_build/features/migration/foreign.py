@@ -8,6 +8,7 @@ operator to read.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from solicomm_build.foundation import i18n
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import is_valid, key
+from solicomm_build.message.text import guess
 
 _DOMAIN_BAN = re.compile(r"\^?(?:\.\*|\.\+)?@((?:[a-z0-9-]+\\?\.)+[a-z0-9-]+)\$?", re.IGNORECASE)
 _ADDRESS_BAN = re.compile(r"\^((?:[A-Za-z0-9_%+-]|\\?\.)+@(?:[A-Za-z0-9-]+\\?\.)+[A-Za-z0-9-]+)\$?")
@@ -114,6 +116,17 @@ class Addresses:
         """Raises ContentErrors when something was no address."""
         if self.faults:
             raise ContentErrors(self.faults)
+
+
+def text_of(blob: bytes) -> str:
+    """The text of a file that says no charset: UTF-8, UTF-16 with its mark, as spreadsheets write,
+    else the charset that its letters look like."""
+    if blob.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return blob.decode("utf-16", "replace")
+    try:
+        return blob.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return blob.decode(guess.codec_of(blob) or "utf-8", "replace")
 
 
 def language(code: str) -> str:

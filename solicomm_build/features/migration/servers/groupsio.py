@@ -22,6 +22,7 @@ from solicomm_build.features.migration.foreign import (
     ForeignList,
     ForeignMember,
     some,
+    text_of,
 )
 from solicomm_build.foundation import safeio
 from solicomm_build.foundation.errors import ContentError, HubError
@@ -184,9 +185,11 @@ def _zipped_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path)
 
 
 def _rows(blob: bytes, file: str) -> list[Row]:
-    """The members in a CSV; the line that names the columns may come after a title."""
-    addresses = Addresses(file)
-    table = csv.reader(io.StringIO(blob.decode("utf-8-sig", "replace"), newline=""), strict=True)
+    """The members in a CSV, also as a spreadsheet saved it; the line that names the columns may
+    come after a title."""
+    addresses, text = Addresses(file), text_of(blob)
+    part = max(",;\t", key="\n".join(text[:4096].split("\n")[:3]).count)
+    table = csv.reader(io.StringIO(text, newline=""), delimiter=part, strict=True)
     try:
         for row in itertools.islice(table, 3):
             heads = [head.strip().lower() for head in row]

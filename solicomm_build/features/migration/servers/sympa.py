@@ -19,7 +19,9 @@ from solicomm_build.features.migration.foreign import (
     bans,
     language,
     some,
+    text_of,
 )
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import HubError
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import key
@@ -36,7 +38,7 @@ _RECEPTION: Mapping[str, dict[str, str]] = {
     "summary": {"digest": "daily", "form": "summary"},
     "not_me": {"copy": "off"},
 }
-_FIELD = re.compile(r"([a-z_]++)(?:[ \t]++(.*))?")
+_FIELD = re.compile(r"([a-z0-9_]++)(?:[ \t]++(.*))?")
 _REVIEW = re.compile(r"(\S++)(?:[ \t]++(.*))?")
 _SIZE = re.compile(r"(\d+)\s*([kKmM]?)")
 
@@ -73,6 +75,8 @@ def read(source: Path, name: str = "", members: Path | None = None) -> ForeignLi
     addresses.check()
     archives = tuple(_archive(folder, _address(folder, values)))
     note = [] if archives else ["no archive: there are no months with arctxt/ in it"]
+    if paused := sum("paused" in one.options for one in people):
+        note.append(f"suspend ({paused:,} members): a pause here ends when its member says so")
     banned, left = _banned(folder)
     odd = [f"patterns that are no address or domain: {some(left)}"] if left else []
     return ForeignList(
@@ -93,7 +97,7 @@ def read(source: Path, name: str = "", members: Path | None = None) -> ForeignLi
 
 def _blocks(file: Path) -> Iterator[Block]:
     block: Block = []
-    text = file.read_bytes().decode("utf-8", "replace")
+    text = text_of(file.read_bytes())
     for number, line in enumerate(text.split("\n"), 1):
         match = _FIELD.fullmatch(line.strip())
         if not line.strip():
@@ -113,7 +117,7 @@ def _address(folder: Path, values: Mapping[str, str]) -> str:
 
 def _members(file: Path, addresses: Addresses) -> Iterator[ForeignMember]:
     addresses.file = str(file)
-    text = file.read_bytes().decode("utf-8", "replace")
+    text = text_of(file.read_bytes())
     dumped = re.search(r"^email[ \t]", text, re.MULTILINE)
     seen: set[str] = set()
     for member in _dumped(file, addresses) if dumped else _reviewed(text, addresses):
@@ -128,15 +132,28 @@ def _dumped(file: Path, addresses: Addresses) -> Iterator[ForeignMember]:
         at = next((number for number, name, _ in block if name == "email"), block[0][0])
         address = addresses.take(facts.get("email", ""), line=at, what="a member")
         if address:
-            stopped = "by an owner" if facts.get("suspend") == "1" else ""
-            stopped = "mail came back" if facts.get("bounce") else stopped
+            options = _RECEPTION.get(facts.get("reception", ""), {})
             yield ForeignMember(
                 address,
                 name=one_line(facts.get("gecos", ""), 100),
                 lang=language(facts.get("lang", "")),
-                options=_RECEPTION.get(facts.get("reception", ""), {}),
-                stopped=stopped,
+                options=options | ({"paused": _now()} if _is_suspended(facts) else {}),
             )
+
+
+def _is_suspended(facts: Mapping[str, str]) -> bool:
+    """Whether somebody gets no mail now by an own wish with a beginning and an end. One that is
+    over stands there until the next message."""
+    now = clock.now().timestamp()
+    begins, ends = (
+        float(value) if (value := facts.get(name, "")).isdecimal() else 0.0
+        for name in ("startdate", "enddate")
+    )
+    return facts.get("suspend") == "1" and begins <= now and (not ends or now <= ends)
+
+
+def _now() -> str:
+    return f"{clock.now():%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _reviewed(text: str, addresses: Addresses) -> Iterator[ForeignMember]:
@@ -191,7 +208,7 @@ def _banned(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for name in _BANNED:
         file = folder / "search_filters" / name
         if file.is_file():
-            rows += file.read_bytes().decode("utf-8", "replace").split("\n")
+            rows += text_of(file.read_bytes()).split("\n")
     found = (row.strip() for row in rows)
     return bans(
         one.removeprefix("*") if one.startswith("*@") else one
@@ -234,18 +251,18 @@ def _absent(values: Mapping[str, str], blocks: list[Block]) -> Iterator[str]:
     if subscribe in ("owner", "closed", "auth_owner", "intranetorowner"):
         yield f"subscribe {subscribe}: moderators are asked where visibility is members"
     kinds = {block[0][1] for block in blocks if not block[0][2]}
+    if followed := sorted(filter(_FOLLOWED.fullmatch, {*values, *kinds})):
+        yield f"{', '.join(followed)}: taken is who stands in the files; nobody comes from there"
     for name, what in _PLAINLY:
         if name in values or name in kinds:
             yield f"{name}: {what}"
 
 
+_FOLLOWED = re.compile(r"include_(?:\w*list|\w*file|\w*query|\w*group)|\w+_include")
+"""What adds members, owners and editors from elsewhere, in older and newer versions."""
 _PLAINLY = (
     ("topics", "lists have no subjects to be filed under"),
     ("msg_topic", "members choose no topics here"),
-    ("include_list", "members come from no other list; import them there"),
-    ("include_file", "members come from no file; use solicomm member import"),
-    ("include_ldap_query", "members come from no directory"),
-    ("include_sql_query", "members come from no database"),
     ("anonymous_sender", "authors are shown; see pseudonyms in conference.yaml"),
     ("footer_type", "no footer is added, so that signatures stay valid"),
     ("custom_header", "what header fields go out is fixed"),

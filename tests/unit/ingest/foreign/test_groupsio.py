@@ -142,3 +142,22 @@ def test_a_quotation_mark_that_is_not_closed_swallows_no_members(tmp_path: Path)
         groupsio.read(export(tmp_path, rows + 'chen@union.example,"Chen",,,\n'))
     found = groupsio.read(export(tmp_path, 'ana@union.example,"Ana\n(at night)",,,\n'))
     assert [one.name for one in found.members] == ["Ana (at night)"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "part"), [("utf-8-sig", ","), ("cp1252", ";"), ("cp1252", ","), ("utf-16", "\t")]
+)
+def test_a_table_that_a_spreadsheet_saved(tmp_path: Path, encoding: str, part: str) -> None:
+    rows = [
+        ["Members for group water"],
+        ["Email address", "Nickname", "Group status", "Email status"],
+        ["ana@union.example", "Ana Muñoz Peña", "owner", ""],
+        ["ben@union.example", "Ben", "member", "Bouncing"],
+    ]
+    file = tmp_path / "members.csv"
+    file.write_bytes("".join(f"{part.join(row)}\r\n" for row in rows).encode(encoding))
+    found = groupsio.read(None, "water", server="Google Groups", members=file)
+    assert [(one.address, one.name, one.stopped) for one in found.members] == [
+        ("ana@union.example", "Ana Muñoz Peña", ""),
+        ("ben@union.example", "Ben", "mail came back"),
+    ]

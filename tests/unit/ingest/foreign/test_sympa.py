@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from solicomm_build.features.migration.servers import oldarchive, sympa
+from solicomm_build.foundation import clock
 from solicomm_build.foundation.errors import ContentErrors, HubError
 from solicomm_build.foundation.types import post_id
 
@@ -77,7 +78,7 @@ def test_members_settings_and_people(tmp_path: Path) -> None:
         ("ana@union.example", "Ana Paz", "", {}, ""),
         ("ben@union.example", "", "fr", {"digest": "daily", "form": "plain"}, ""),
         ("chen@union.example", "", "", {"mail": "off"}, ""),
-        ("dora@union.example", "", "", {}, "mail came back"),
+        ("dora@union.example", "", "", {}, ""),
     ]
     assert found.owners == ("olga@union.example",)
     assert found.moderators == ("ana@union.example",)
@@ -143,3 +144,63 @@ def test_who_was_shut_out_there_is_banned(tmp_path: Path) -> None:
     found = sympa.read(place)
     assert found.banned == ("eva@other.example", "@spam.example")
     assert "*bot*" in "\n".join(found.absent)
+
+
+def test_whose_mail_came_back_once_gets_it_on(tmp_path: Path) -> None:
+    """Sympa takes out whom nothing reaches; until then it sends on."""
+    found = sympa.read(folder(tmp_path))
+    assert [one.stopped for one in found.members if one.address == "dora@union.example"] == [""]
+
+
+def test_a_holiday_there_is_a_pause_while_it_lasts(tmp_path: Path) -> None:
+    now = int(clock.now().timestamp())
+    day = 86_400
+    rows = {
+        "over": f"suspend 1\nstartdate {now - 9 * day}\nenddate {now - day}\n",
+        "now": f"suspend 1\nstartdate {now - day}\nenddate {now + day}\nreception digest\n",
+        "open": f"suspend 1\nstartdate {now - day}\n",
+        "later": f"suspend 1\nstartdate {now + day}\nenddate {now + 9 * day}\n",
+        "never": "suspend 0\n",
+    }
+    dump = "\n".join(f"email {name}@union.example\n{row}" for name, row in rows.items())
+    found = sympa.read(folder(tmp_path, dump))
+    assert [one.address.partition("@")[0] for one in found.members if "paused" in one.options] == [
+        "now",
+        "open",
+    ]
+    assert not any(one.stopped for one in found.members)
+    assert found.members[1].options["digest"] == "daily"
+    assert "suspend (2 members)" in "\n".join(found.absent)
+
+
+def test_where_members_come_from_there_is_no_setting_of_the_list(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    more = """
+include_ldap_2level_query
+host ldap.union.example
+name everybody
+
+include_sympa_list
+listname fire
+
+owner_include
+source union
+"""
+    (place / "config").write_text(CONFIG + more)
+    found = sympa.read(place)
+    assert found.address == "water@example.org", "and with it the archive is found"
+    said = "\n".join(found.absent)
+    assert "include_ldap_2level_query, include_sympa_list, owner_include: taken is who" in said
+
+
+def test_files_that_windows_wrote(tmp_path: Path) -> None:
+    place = folder(tmp_path)
+    (place / "member.dump").unlink()
+    text = "jose@union.example\r\n" + "ana@union.example  Ana Muñoz Cañadas\r\n"
+    for encoding in ("utf-8-sig", "utf-16", "cp1252"):
+        (place / "review.txt").write_bytes(text.encode(encoding))
+        found = sympa.read(place)
+        assert [(one.address, one.name) for one in found.members] == [
+            ("jose@union.example", ""),
+            ("ana@union.example", "Ana Muñoz Cañadas"),
+        ]
