@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,21 +78,25 @@ def _import(hub: Config, conference: str, files: list[Path]) -> None:
         f"{report.messages:,} messages: {report.posts:,} new posts, {report.known:,} known before, "
         f"{report.conflicts:,} with a Message-ID that another had; {rate:,.0f}/s"
     )
-    _tell_of_folders(files)
+    for line_ in left_out(files, report):
+        click.echo(line_, err=True)
     _tell(report)
 
 
-def _tell_of_folders(files: list[Path]) -> None:
-    """Which folders of Maildirs were not read."""
+def left_out(files: Iterable[Path], report: ImportReport) -> Iterator[str]:
+    """Which folders of Maildirs were not read, and how much somebody had deleted."""
     from solicomm_build.ingest import archive
 
     for path in files:
         if found := archive.below(path):
             more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
-            click.echo(
-                f"Not read: what is below {path}: {' '.join(found[:_SHOWN])}{more}", err=True
-            )
-            click.echo(f"To take one, too, name it: {path / found[0]}", err=True)
+            yield f"Not read: what is below {path}: {' '.join(found[:_SHOWN])}{more}"
+            yield f"To take one, too, name it: {path / found[0]}"
+    if report.deleted:
+        yield (
+            f"Left out: {report.deleted:,} messages that were deleted in a mail program, which "
+            "keeps them until the folder is compacted. To take them, bring them back there first"
+        )
 
 
 def _tell(report: ImportReport) -> None:

@@ -13,6 +13,9 @@ There is no standard for mbox; what follows from RFC 4155 and practice:
   which quotes nothing, so nothing is unquoted from then on.
 - Compressed files are known by their first octets (unpacking.py).
 
+Who deletes a message in Thunderbird has it in the file until the folder is compacted, with a mark
+in the first fields; in a Maildir it has the flag T. Such a message is said to be `deleted`.
+
 The raw message of an mbox ends where its last line does: the empty line before the next `From ` is
 the mbox's own.
 """
@@ -50,6 +53,10 @@ _FROM = re.compile(
 _PATCH = re.compile(rb"From [0-9a-f]{40} Mon Sep 17 00:00:00 2001\b")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _LENGTH = re.compile(rb"\n(?i:content-length:)[ \t]*(\d{1,12})[ \t]*\r?$", re.MULTILINE)
+_MOZILLA = re.compile(
+    rb"(?:X-(?:Account-Key|UIDL|Mozilla-Keys):[^\n]*\n)*X-Mozilla-Status:[ \t]*([0-9A-Fa-f]{4})\b"
+)
+_EXPUNGED = 0x0008
 _HEADER_END = re.compile(rb"\n\r?\n")
 
 
@@ -64,6 +71,7 @@ class Found:
     raw: bytes
     octets_read: int
     fault: str = ""
+    deleted: bool = False
 
 
 def read(path: Path, *, longest: int = LONGEST) -> Iterator[Found]:
@@ -136,7 +144,8 @@ def _maildir(folder: Path, longest: int) -> Iterator[Found]:
             continue
         done += len(raw)
         fault = _too_long(longest) if len(raw) > longest else ""
-        yield Found(where, b"" if fault else raw, done, fault)
+        deleted = "T" in file.name.partition(":2,")[2]
+        yield Found(where, b"" if fault else raw, done, fault, deleted)
 
 
 def _octets(folder: Path, file: Path, longest: int) -> bytes | None:
@@ -180,10 +189,15 @@ def _mbox(path: Path, longest: int) -> Iterator[Found]:
                 number += 1
                 where = f"{name}, message {number}"
                 fault = _too_long(longest) if raw is None else ""
-                yield Found(where, raw or b"", file.tell(), fault)
+                yield Found(where, raw or b"", file.tell(), fault, _is_deleted(raw or b""))
         except unpacking.faults() as error:
             fault = f"the rest of the file cannot be read: {error}"
             yield Found(f"{name}, after message {number}", b"", file.tell(), fault)
+
+
+def _is_deleted(raw: bytes) -> bool:
+    mark = _MOZILLA.match(raw)
+    return mark is not None and bool(int(mark[1], 16) & _EXPUNGED)
 
 
 def _single(path: Path, longest: int) -> Found | None:

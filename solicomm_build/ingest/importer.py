@@ -63,13 +63,15 @@ class Failed:
 @dataclass
 class ImportReport:
     """What an import did: messages seen, posts made, posts that were there already, messages whose
-    Message-ID another one had (they count as posts), and those that failed.
+    Message-ID another one had (they count as posts), those that were deleted in a mail program and
+    are left out, and those that failed.
     """
 
     messages: int = 0
     posts: int = 0
     known: int = 0
     conflicts: int = 0
+    deleted: int = 0
     failed: list[Failed] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -156,6 +158,9 @@ class _Importer:
             if found.fault:
                 self.report.messages += 1
                 self.report.failed.append(Failed(found.where, found.fault, kept=False))
+            elif found.deleted:
+                self.report.messages += 1
+                self.report.deleted += 1
             elif self._is_done(found.raw):
                 self.report.messages += 1
                 self.report.known += 1

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from solicomm_build.cli.importing import left_out
+
 if TYPE_CHECKING:
     from solicomm_build.features.migration.foreign import ForeignList
     from solicomm_build.features.migration.migration import Taken
@@ -104,6 +106,7 @@ def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
             f"archive: {report.messages:,} messages, {report.posts:,} new posts, "
             f"{report.known:,} known before, {aside:,} set aside, {left:,} not taken"
         )
+        yield from (f"  {row}" for row in left_out(found.archives, report))
         for one in report.failed[:_SHOWN]:
             word = "set aside" if one.kept else "not taken"
             yield f"  {word}: {one.where}: {one.reason}"

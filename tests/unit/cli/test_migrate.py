@@ -339,3 +339,24 @@ def test_an_archive_that_is_cut_off_is_not_called_well(
     assert "migrate mailman2" in run("audit").output, "members came all the same"
     box.write_bytes(gzip.compress(BOX))
     assert run(*words).exit_code == 0
+
+
+def test_what_of_a_maildir_stays_behind_is_said(
+    hub: Config, mailman: Path, run: Run, tmp_path: Path
+) -> None:
+    """Nobody knew that a folder was not read; and what its owner had deleted became posts."""
+    box = tmp_path / "box"
+    for folder in (box / "cur", box / "new", box / ".2019" / "cur"):
+        folder.mkdir(parents=True)
+    raw = b"From: ana@union.example\nDate: Wed, 4 Mar 2020 07:00:00 +0000\nSubject: private\n"
+    (box / "cur" / "1.x:2,S").write_bytes(raw + b"Message-ID: <1@a.example>\n\nhello\n")
+    (box / "cur" / "2.x:2,ST").write_bytes(raw + b"Message-ID: <2@a.example>\n\nsecret\n")
+    told = run("migrate", "mailman2", mailman, "--archive", box)
+    assert told.exit_code == 0
+    assert "archive: 2 messages, 1 new posts" in told.output
+    assert f"Not read: what is below {box}: .2019" in told.output
+    assert "Left out: 1 messages that were deleted" in told.output
+    told = run("import", "water", box)
+    assert told.exit_code == 0
+    assert "2 messages: 0 new posts, 1 known before" in told.output
+    assert "Left out: 1 messages that were deleted" in told.stderr

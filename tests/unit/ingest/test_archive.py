@@ -259,6 +259,27 @@ def test_a_maildir_that_a_mail_program_has_open(tmp_path: Path) -> None:
     assert (third.where, third.fault) == ("box/new/3.x", "it went while the Maildir was read")
 
 
+@pytest.mark.parametrize("first", [b"", b"X-Account-Key: account2\nX-UIDL: 7\n"])
+def test_what_somebody_deleted_in_thunderbird_is_known(tmp_path: Path, first: bytes) -> None:
+    """The folder keeps it until it is compacted."""
+    raws = [
+        first + b"X-Mozilla-Status: " + status + b"\nX-Mozilla-Status2: 00000000\n" + raw
+        for status, raw in zip((b"0001", b"0009", b"1008"), PLAIN, strict=True)
+    ]
+    raws.append(PLAIN[0].replace(b"\n\n", b"\nX-Mozilla-Status: 0009\n\n", 1))  # came so by mail
+    file = _mbox(tmp_path, b"".join(b"From - " + DATE + b"\n" + raw + b"\n" for raw in raws))
+    assert [one.deleted for one in archive.read(file)] == [False, True, True, False]
+
+
+def test_what_has_the_flag_of_the_bin_in_a_maildir_is_known(tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    for part in ("cur", "new"):
+        (box / part).mkdir(parents=True)
+    for name in ("1.Trade.union", "2.x:2,S", "3.x:2,ST", "4.x,S=10:2,T"):
+        (box / "cur" / name).write_bytes(PLAIN[0])
+    assert [one.deleted for one in archive.read(box)] == [False, False, True, True]
+
+
 def test_messages_that_a_mail_server_keeps_compressed(tmp_path: Path) -> None:
     """Dovecot does so where it is told to (`zlib`), each file by itself."""
     cur = tmp_path / "box" / "cur"
