@@ -30,14 +30,22 @@ _ORIGINALS = ("X-Original-From", "Author", "X-Original-Sender", "X-MailFrom")
 _POST = re.compile(
     r"mailto:([^>?\s]{3,320})", re.IGNORECASE
 )  # RFC 2369 3.4; an address is no longer
+_MASKED = re.compile(  # `ana at example.org (Ana)`; pipermail says `at` in the list's language
+    r"(?:[^<]*+<)?+\s*+([^\s<>@()]{1,64}+) \S{1,4}+ "
+    r"([^\s<>@().]{1,63}+(?:\.[^\s<>@().]{1,63}+)++)\s*+(?:[>(]|$)"
+)
 _LIST_ID = re.compile(r"<([^<>\s@]{3,255})>\s*+$")  # RFC 2919 2
 
 
 def writers(message: Message) -> tuple[str, ...]:
     """The addresses that a message names as those of who wrote it, proved or not: in From; and
     where a list put its own there, since DMARC wanted it, that of the author as well, which is
-    where answers to the author go: archives of other lists are full of `Ana via Water`."""
+    where answers to the author go: archives of other lists are full of `Ana via Water`. So is an
+    address that was written for people alone, as in all text that Mailman's web archive gives."""
     named = tuple(one.addr_spec for one in message.from_)
+    if not any("@" in one for one in named):
+        masked = _MASKED.match((message.field("From") or "")[:_LONGEST])
+        return (f"{masked[1]}@{masked[2]}",) if masked else named
     lists = {*map(key, _lists(message))}
     if not named or not {*map(key, named)} <= lists:
         return named

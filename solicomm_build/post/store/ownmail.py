@@ -67,7 +67,7 @@ def mails(config: Config, addresses: frozenset[str]) -> tuple[OwnMail, ...]:
 def _mails(repo: Repo, addresses: frozenset[str]) -> dict[str, OwnMail]:
     """Those of one mail.git, by their blobs."""
     found: dict[str, OwnMail] = {}
-    plain = [address.encode("utf-8", "replace") for address in addresses]
+    parts = _parts(addresses)
     with Reader(repo) as reader:
         files = {
             Oid(entry.oid): PurePosixPath(entry.path).stem.partition("~")[0]
@@ -78,18 +78,25 @@ def _mails(repo: Repo, addresses: frozenset[str]) -> dict[str, OwnMail]:
         files = {**_once_held(repo), **files}
         for (oid, mid), raw in zip(files.items(), reader.blobs(files), strict=True):
             folded = raw.lower()
-            if any(one in folded for one in plain) and (
+            if any(one in folded and other in folded for one, other in parts) and (
                 mail := _own(repo.path, mid, oid, raw, addresses)
             ):
                 found[oid] = mail
     return found
 
 
+def _parts(addresses: frozenset[str]) -> list[tuple[bytes, bytes]]:
+    """What a message has in it, in small letters, that names one of the addresses, also as `ana at
+    example.org`."""
+    halves = (address.encode("utf-8", "replace").partition(b"@") for address in addresses)
+    return [(local, domain) for local, _, domain in halves]
+
+
 def is_of(raw: bytes, addresses: frozenset[str]) -> bool:
     """Whether a message names one of these addresses, by their keys, as its author. Proved or
     not."""
     folded = raw.lower()
-    named = any(address.encode("utf-8", "replace") in folded for address in addresses)
+    named = any(one in folded and other in folded for one, other in _parts(addresses))
     return named and _own(Path(), "", Oid(""), raw, addresses) is not None
 
 

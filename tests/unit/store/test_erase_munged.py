@@ -74,3 +74,41 @@ def test_only_what_a_list_sent_is_somebody_else_s(
 ) -> None:
     message = parse((MUNGED % (WAYS[0], "p")).replace(*change).encode())
     assert writers(message) == by
+
+
+MASKED = """\
+From ana at union.example  Tue Mar 11 12:36:52 2003
+From: %s
+Date: Tue, 11 Mar 2003 12:36:52 +0100
+Subject: [Water] Shifts
+Message-ID: <%s@lists.example>
+
+Only the branch office may know this sentence
+"""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ana at union.example (Ana Paz)",
+        "Ana en union.example (Ana Paz)",  # in the list's language
+        "ana at union.example",
+        "Ana Paz <ana at union.example>",
+    ],
+)
+def test_what_mailman_s_web_archive_gives_is_its_author_s(tmp_path: Path, written: str) -> None:
+    """It has addresses that only people read: nothing of it was found by one."""
+    hub, box = smallhub.make(tmp_path / "hub"), tmp_path / "2003-March.txt"
+    box.write_text(
+        "\n".join(
+            MASKED % (who, number)
+            for number, who in enumerate([written, "bo at union.example (Bo)", "Ana at home"])
+        )
+    )
+    run_import(hub, "bar", [box])
+    kept = personal.about(hub, ANA, Roster())
+    assert [one.mid for one in kept.mails] == [post_id("0@lists.example")]
+    _, receipt = erase.erase(hub, ANA, reason="asked", by="op", log=maillog.to_nobody())
+    assert receipt.removed["content/conferences/bar.git"] == 1
+    told = open_repo(hub.conference_repo("bar")).git("log", "-p", "main")
+    assert told.count(b"Only the branch office") == 2, "those of others"
