@@ -110,6 +110,20 @@ def _subscriptions(
     return events
 
 
+def who_left(config: Config, conference: str, people: Sequence[Mailbox]) -> list[Mailbox]:
+    """Those of some people who were on a conference or list and are no more. Raises HubError."""
+    conference = there(config, conference)
+    with _store(config) as store:
+        roster = store.roster()
+        left = roster.left.get(conference, ())
+        known = ((one, roster.member(one.addr_spec)) for one in people)
+        return [
+            one
+            for one, member in known
+            if member and member.number in left and not roster.is_listed(conference, one.addr_spec)
+        ]
+
+
 def pass_over_numbers(config: Config) -> None:
     """Leaves out the numbers that members may have got since a backup from which the hub came back:
     links in their mails are not to act for others. Durable on return."""

@@ -15,6 +15,9 @@ from solicomm_build.cli.hub import OutFile, with_hub
 from solicomm_build.foundation.errors import ContentError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 
+_SHOWN = 20
+"""So many who had left are named."""
+
 
 @click.group("member")
 def command() -> None:
@@ -170,8 +173,9 @@ def ban(hub: Config, conference: str, address: str, ends: bool) -> None:
 def import_(hub: Config, conference: str, file: str) -> None:
     """Subscribe everybody in FILE: one address or `Name <address>` a line, # for comments.
 
-    One broken line refuses the whole file. With - as FILE it is read from standard input, so that
-    root may keep it where the hub's user cannot read.
+    Who had left stays out, so that a newer file of the same people can be read: `member add` brings
+    one back. One broken line refuses the whole file. With - as FILE it is read from standard input,
+    so that root may keep it where the hub's user cannot read.
 
     \b
     Example:
@@ -179,7 +183,7 @@ def import_(hub: Config, conference: str, file: str) -> None:
       solicomm member import solidaridad - < ~/members.txt
     """
     from solicomm_build.message import memberlines
-    from solicomm_build.people.memberstore import subscribe
+    from solicomm_build.people.memberstore import subscribe, who_left
 
     try:
         with click.open_file(file, "rb") as stream:
@@ -188,8 +192,18 @@ def import_(hub: Config, conference: str, file: str) -> None:
         remedy = "Save as UTF-8"
         raise ContentError("the text is not UTF-8", file=file, remedy=remedy) from error
     people = memberlines.parse(text, file)
-    added = subscribe(hub, conference, people)
+    left = who_left(hub, conference, people)
+    gone = {one.addr_spec for one in left}
+    added = subscribe(hub, conference, [one for one in people if one.addr_spec not in gone])
     click.echo(f"{added:,} of {len(people):,} are new in {conference}")
+    if left:
+        click.echo(
+            f"{len(left):,} had left {conference} and stay out; `member add` brings one back:"
+        )
+    for one in left[:_SHOWN]:
+        click.echo(f"  {one.addr_spec}")
+    if len(left) > _SHOWN:
+        click.echo(f"  and {len(left) - _SHOWN:,} more")
 
 
 @command.command("list")

@@ -288,6 +288,25 @@ def test_members_from_a_file(on_hub: Run, tmp_path: Path) -> None:
     assert len(on_hub("member", "list", "organising").output.splitlines()) == before + 3
 
 
+def test_a_newer_file_brings_nobody_back_who_left(on_hub: Run, tmp_path: Path) -> None:
+    file = tmp_path / "members.txt"
+    file.write_text("Ana Ruiz <ana@union.example>\nbea@union.example\n")
+    on_hub("member", "import", "organising", file)
+    on_hub("member", "remove", "organising", "ANA@union.example")
+    file.write_text("Ana <Ana@union.example>\nbea@union.example\ncy@union.example\n")
+    told = on_hub("member", "import", "organising", file)
+    assert told.exit_code == 0
+    assert told.output.splitlines() == [
+        "1 of 3 are new in organising",
+        "1 had left organising and stay out; `member add` brings one back:",
+        "  Ana@union.example",
+    ]
+    assert "ana@union.example" not in on_hub("member", "list", "organising").output
+    on_hub("member", "add", "organising", "ana@union.example")
+    told = on_hub("member", "import", "organising", file)
+    assert told.output == "0 of 3 are new in organising\n", "who is back is no case of this"
+
+
 @pytest.mark.parametrize(
     "text", [b"ana@union.example\nnot an address\n", b"Jos\xe9 <j@b.example>\n"]
 )
