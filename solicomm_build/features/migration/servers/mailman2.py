@@ -20,6 +20,7 @@ from solicomm_build.features.migration.foreign import (
     exact,
     language,
     some,
+    text_of,
 )
 from solicomm_build.features.migration.servers import unpickle
 from solicomm_build.features.migration.servers.heldmail import held_message
@@ -221,6 +222,9 @@ _PLAINLY = (
     ("welcome_msg", "the welcome is ours, in the member's language"),
     ("goodbye_msg", "the goodbye is ours, in the member's language"),
     ("autorespond_postings", "no automatic answers to posts"),
+    ("regular_include_lists", "members come from no other list; import them there"),
+    ("regular_exclude_lists", "who is on several lists gets a copy of each"),
+    ("umbrella_list", "lists are no members of a list; import theirs here, or share a conference"),
     ("gateway_to_news", "no gateway to Usenet"),
     ("gateway_to_mail", "no gateway from Usenet"),
     ("usenet_watermark", "no gateway to Usenet"),
@@ -258,8 +262,12 @@ def _table(values: dict[Any, Any], name: str) -> dict[Any, Any]:
 
 
 def _text(values: dict[Any, Any], name: str) -> str:
+    """A text; its octets are of the list's charset, of which the pickle says nothing."""
     found = values.get(name)
-    return found if isinstance(found, str) else ""
+    try:
+        return text_of(found.encode("latin-1")) if isinstance(found, str) else ""
+    except UnicodeEncodeError:
+        return str(found)  # it was UTF-8
 
 
 def _texts(values: dict[Any, Any], name: str) -> list[str]:

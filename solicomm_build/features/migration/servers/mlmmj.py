@@ -60,6 +60,9 @@ def read(source: Path, name: str = "") -> ForeignList:
     faults.check()
     archives = tuple(_archive(folder / "archive"))
     note = [] if archives else ["no archive: there is nothing in archive/"]
+    held, asked = _waiting(folder / "moderation")
+    if asked:
+        note.append(f"{len(asked):,} requests to join wait there, invite these: {some(asked)}")
     return ForeignList(
         server="mlmmj",
         name=address.partition("@")[0] or folder.name,
@@ -73,11 +76,7 @@ def read(source: Path, name: str = "") -> ForeignList:
         banned=banned,
         settings=_settings(control),
         archives=archives,
-        held=tuple(
-            path.read_bytes()
-            for path in sorted((folder / "moderation").glob("*"))
-            if path.is_file()
-        ),
+        held=held,
         absent=(*_absent(control, rules), *note),
     )
 
@@ -115,6 +114,15 @@ def _archive(folder: Path) -> Iterator[Path]:
     """The archived messages by number; each is one message."""
     files = [path for path in folder.glob("*") if path.name.isdigit()] if folder.is_dir() else []
     yield from sorted(files, key=lambda path: int(path.name))
+
+
+def _waiting(folder: Path) -> tuple[tuple[bytes, ...], list[str]]:
+    """(messages that wait for a moderator, addresses of those who asked to join): a request is a
+    file of its own, with the address and how it wants the mail."""
+    files = sorted(path for path in folder.glob("*") if path.is_file())
+    asked = [path for path in files if path.name.startswith("subscribe")]
+    held = tuple(path.read_bytes() for path in files if path not in asked)
+    return held, [one_line(_first(path), 254) for path in asked]
 
 
 def _access(file: Path) -> tuple[tuple[str, ...], tuple[str, ...], list[str]]:

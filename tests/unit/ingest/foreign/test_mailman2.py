@@ -142,6 +142,33 @@ def test_everything_a_list_says(tmp_path: Path) -> None:
     assert (said.nonmembers, said.max_bytes) == ("discard", 20_480 * 1024)
 
 
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [
+        ("Профсоюз работников водоканала", "koi8-r"),
+        ("Профсоюз работников водоканала", "utf-8"),
+        ("Związek pracowników wodociągów i oczyszczalni ścieków", "iso-8859-2"),
+        ("Água e saneamento", "latin-1"),
+        ("Água e saneamento", "utf-8"),
+        ("Trabajadores del agua de Perú", "utf-8"),
+        ("Électricité, eau et gaz — à tous", "utf-8"),
+        ("Électricité, eau et gaz", "latin-1"),
+    ],
+)
+def test_a_description_is_in_the_charset_of_the_list(
+    tmp_path: Path, words: str, encoding: str
+) -> None:
+    found = mailman2.read(server(tmp_path, description=words.encode(encoding)), "water")
+    assert found.description == words
+
+
+def test_what_comes_from_other_lists_is_said(tmp_path: Path) -> None:
+    changed = {"regular_include_lists": [b"fire@lists.example.org"], "umbrella_list": 1}
+    absent = "\n".join(mailman2.read(server(tmp_path, **changed), "water").absent)
+    assert "regular_include_lists: members come from no other list" in absent
+    assert "umbrella_list: lists are no members of a list" in absent
+
+
 def test_what_has_no_counterpart_is_said(tmp_path: Path) -> None:
     absent = "\n".join(mailman2.read(server(tmp_path), "water").absent)
     for word in (

@@ -57,6 +57,17 @@ def test_members_settings_and_archive(tmp_path: Path) -> None:
     assert mlmmj.read(tmp_path, "water") == found
 
 
+def test_requests_to_join_are_no_held_mail(tmp_path: Path) -> None:
+    folder = spool(tmp_path)
+    (folder / "moderation").mkdir()
+    (folder / "moderation" / "a1b2c3").write_bytes(b"Subject: held\n\nx\n")
+    (folder / "moderation" / "subscribe4d5e6f").write_text("dora@union.example\nSUB_DIGEST\n")
+    found = mlmmj.read(folder)
+    assert found.held == (b"Subject: held\n\nx\n",)
+    said = "\n".join(found.absent)
+    assert "1 requests to join wait there, invite these: dora@union.example" in said
+
+
 def test_modes(tmp_path: Path) -> None:
     assert mlmmj.read(spool(tmp_path / "1")).settings.posting == "open"
     closed = mlmmj.read(spool(tmp_path / "2", moderated="", closedlist="")).settings
