@@ -45,7 +45,7 @@ def command(file: Path | None, dry_run: bool, remove: bool, wait: int) -> None:
     from solicomm_build.features.setup.machine import MEMORY, Machine
     from solicomm_build.features.setup.step import remove as undo
     from solicomm_build.features.setup.step import show, walk
-    from solicomm_build.features.setup.steps import ground, office
+    from solicomm_build.features.setup.steps import ground, hub, office
     from solicomm_build.foundation.errors import UsageError
 
     if not dry_run:
@@ -72,6 +72,8 @@ def command(file: Path | None, dry_run: bool, remove: bool, wait: int) -> None:
                 "The hub stays in /srv/solicomm/hub with all that was written; so do backups."
             )
             return
+        if (before := asking.remembered(machine.path(str(kept)))) is not None:
+            hub.remember(machine, before)
         machine.write(str(kept), answers.text(found), mode=0o600)
         did = walk(steps, machine, click.echo, asking.patient if is_asked else _patient(wait))
     if found.local:

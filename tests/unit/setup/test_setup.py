@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,6 +80,43 @@ def test_nginx_gets_names_of_mail_programs_once_they_are_published(
     asked = next(line for line in bare.ran if "--cert-name autoconfig.hub.example.org" in line)
     assert asked.endswith("-d autoconfig.hub.example.org -d mta-sts.docks.example.org")
     assert set_up(bare, found) == 0
+
+
+@pytest.mark.parametrize("is_older", [False, True])
+def test_what_somebody_changed_in_the_settings_stays_when_it_runs_again(
+    tmp_path: Path, is_older: bool
+) -> None:
+    """As after each upgrade: the operator who had left was back, and a union's domain gone."""
+    bare = Bare(tmp_path)
+    set_up(bare)
+    yaml, journal = tmp_path / HUB / "hub.yaml", tmp_path / "var/lib/solicomm-setup/journal.json"
+    text = yaml.read_text().replace("operator: op@", "operator: ben@")
+    text = text.replace("mail_domains: {", "mail_domains: {metal.example.org: metal, ")
+    assert "operator: ben@" in text
+    yaml.write_text(text)
+    if is_older:  # an earlier version noted nothing
+        known = json.loads(journal.read_text())
+        known.pop("settings", None)
+        journal.write_text(json.dumps(known))
+        hubsteps.remember(bare.machine(), ANSWERS)
+    set_up(bare)
+    assert yaml.read_text() == text
+    other = replace(ANSWERS, operator="cy@elsewhere.example")
+    set_up(bare, other)
+    assert "operator: cy@elsewhere.example" in yaml.read_text()
+    assert "metal.example.org" in yaml.read_text(), "of that the answers say what they said"
+    set_up(bare)
+    assert f"operator: {ANSWERS.operator}" in yaml.read_text()
+
+
+def test_a_new_hub_in_the_place_of_one_that_went_is_set_up_whole(tmp_path: Path) -> None:
+    bare = Bare(tmp_path)
+    set_up(bare)
+    yaml = tmp_path / HUB / "hub.yaml"
+    whole = yaml.read_text()
+    yaml.write_text(hubyaml.template("Hub", ANSWERS.domain))
+    set_up(bare)
+    assert yaml.read_text() == whole
 
 
 LOOKS = ("ss ", "dpkg-query", "id ", "systemctl --quiet is-active")

@@ -15,6 +15,9 @@ from solicomm_build.foundation import formernames
 from solicomm_build.foundation.errors import HubError
 
 _YAML = f"{HUB}/hub.yaml"
+_LMTP = "unix:/run/solicomm/lmtp"
+_SAID = "settings"
+"""Lines of hub.yaml that setup has put there, in its journal."""
 
 
 def steps(answers: Answers) -> tuple[Step, ...]:
@@ -83,7 +86,7 @@ def settings(answers: Answers) -> dict[str, str]:
         "url": f"https://{answers.host}",
         "http": '"[::]:443"' if own else "127.0.0.1:8080",
         "smtp": "127.0.0.1:8025",
-        "lmtp": "unix:/run/solicomm/lmtp",
+        "lmtp": _LMTP,
         "operator": answers.operator,
         "tls": f"{{certificate: {CERTIFICATE}, key: {KEY}{'' if own else ', web: off'}}}",
         "delivery": "relay",
@@ -121,15 +124,40 @@ def merged(text: str, values: Mapping[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def remember(machine: Machine, before: Answers) -> None:
+    """Notes the settings of the answers before, where setup has put them into hub.yaml and has not
+    noted it: what is other there now, somebody has changed, such as the operator."""
+    if _is_put(machine) and not machine.noted(_SAID):
+        machine.note(_SAID, *_lines(settings(before)).values())
+
+
+def _is_put(machine: Machine) -> bool:
+    """Whether setup has written this hub.yaml: a new hub's has no such line."""
+    return f"lmtp: {_LMTP}" in (machine.read(_YAML) or "").splitlines()
+
+
+def _lines(values: Mapping[str, str]) -> dict[str, str]:
+    return {key: f"{key}: {value}" for key, value in values.items()}
+
+
 def _settings(answers: Answers) -> Step:
     values = settings(answers)
 
+    def lacks(machine: Machine) -> dict[str, str]:
+        """What has still to be put there, by its key; what was put there once is left alone."""
+        known = {*(machine.read(_YAML) or "").splitlines()}
+        known |= {*machine.noted(_SAID)} if _is_put(machine) else set()
+        return {key: line for key, line in _lines(values).items() if line not in known}
+
     def is_there(machine: Machine) -> bool:
-        lines = set((machine.read(_YAML) or "").splitlines())
-        return all(f"{key}: {value}" in lines for key, value in values.items())
+        return not lacks(machine)
 
     def do(machine: Machine) -> None:
-        machine.write(_YAML, merged(machine.read(_YAML) or "", values), mode=0o600)
+        new = {key: values[key] for key in lacks(machine)}
+        machine.write(_YAML, merged(machine.read(_YAML) or "", new), mode=0o600)
+        over = [line for line in machine.noted(_SAID) if line.partition(":")[0] in new]
+        machine.forget(_SAID, *over)
+        machine.note(_SAID, *_lines(values).values())
 
     def prove(machine: Machine) -> str:
         ended = places.tries(machine, "check", "--dns", "--json")
@@ -137,7 +165,10 @@ def _settings(answers: Answers) -> Step:
 
     return Step(
         "settings",
-        (f"in {_YAML}:", *(f"{key}: {value}" for key, value in values.items())),
+        (
+            f"in {_YAML}, but for what somebody has changed there since:",
+            *_lines(values).values(),
+        ),
         is_done=is_there,
         do=do,
         prove=prove,
