@@ -79,6 +79,10 @@ def subscribe(
     return Event("subscribe", moment(at), data | _consent(consent))
 
 
+ENDED = "removal"
+"""How subscriptions end that end with their conference, which nobody has left by that."""
+
+
 def unsubscribe(conference: str, number: int, *, at: datetime, by: str) -> Event:
     """The end of a subscription; `by` says how, such as `one-click` or `operator`."""
     return Event("unsubscribe", moment(at), {"conference": conference, "number": number, "by": by})

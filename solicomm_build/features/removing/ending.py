@@ -85,9 +85,10 @@ def _out_of_roster(config: Config, name: str) -> None:
     try:
         with changing(config):
             roster, now = store.roster(), clock.now()
-            members = sorted(roster.subscriptions[name])
+            members = sorted({*roster.subscriptions[name], *roster.left.get(name, ())})
             events = [
-                rosterevents.unsubscribe(name, number, at=now, by=OPERATOR) for number in members
+                rosterevents.unsubscribe(name, number, at=now, by=rosterevents.ENDED)
+                for number in members
             ]
             events += [
                 rosterevents.role(name, number, "", at=now, by=OPERATOR)

@@ -22,7 +22,7 @@ from solicomm_build.people.membership import (
     MailboxRule,
     Member,
 )
-from solicomm_build.people.rosterevents import number_in, text_in
+from solicomm_build.people.rosterevents import ENDED, number_in, text_in
 
 LANGUAGE: Final = "language"
 """The note of consent of an event by which a member chooses a language."""
@@ -161,6 +161,8 @@ def _unsubscribe(book: Book, data: Mapping[str, Any]) -> None:
     where = "WHERE place = ? AND number = ?"
     if book.run(f"DELETE FROM subscriptions {where}", place, number):  # noqa: S608 - ours
         book.run("INSERT OR REPLACE INTO gone VALUES (?, ?)", place, number)
+    if data.get("by") == ENDED:  # a new one of the name is another
+        book.run(f"DELETE FROM gone {where}", place, number)  # noqa: S608 - ours
     book.run(f"DELETE FROM states {where}", place, number)  # noqa: S608 - ours
     book.run(f"DELETE FROM sources {where}", place, number)  # noqa: S608 - ours
 

@@ -118,6 +118,22 @@ def test_its_name_is_taken_until_it_is_gone(hub: Config, monkeypatch: pytest.Mon
     assert _role(hub, "bar") == "reader"
 
 
+def test_nobody_has_left_a_new_list_of_its_name(
+    hub: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a file of members brings none of them onto the new one."""
+    people = [Mailbox("Ana", ANA), Mailbox("Ben", "ben@union.example")]
+    memberstore.subscribe(hub, "bar", people)
+    memberstore.unsubscribe(hub, "bar", "ben@union.example", by="member")
+    assert memberstore.who_left(hub, "bar", people) == people[1:]
+    places.remove(hub, BAR)
+    _later(monkeypatch, days=31)
+    ending.end(hub)
+    more = {"kind": "list", "title": "", "posting": "open", "lang": "en", "visibility": "public"}
+    founding.new_conference(hub, "bar", **more)
+    assert memberstore.who_left(hub, "bar", people) == []
+
+
 def test_after_thirty_days_it_goes_with_its_members_mail_and_tokens(
     hub: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
