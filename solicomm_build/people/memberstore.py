@@ -58,8 +58,8 @@ def subscribe(
     options: Mapping[str, str] = _NONE,
 ) -> int:
     """Subscribes people at once, in one commit; returns how many are new. Who is subscribed already
-    has the options set. The operator vouches for the consent. Raises AddressError (nothing is
-    changed then) or HubError."""
+    has the options set. The operator vouches for the consent, also of who was unconfirmed, and is
+    no more: that counts as new. Raises AddressError (nothing is changed then) or HubError."""
     conference = there(config, conference)
     for person in people:
         if not is_valid(person.addr_spec):
@@ -82,12 +82,22 @@ def _subscriptions(
     now, consent = clock.now(), Consent("import", "given by the operator")
     events: list[Event] = []
     number, added = roster.next_number, set[str]()
+    waiting = {one.number for one in roster.unconfirmed(conference)}
     for person in people:
         own_key, name = key(person.addr_spec), person.name
         if own_key in added:
             continue
         known = roster.member(person.addr_spec)
         has = roster.listed_options(conference, person.addr_spec) if known else None
+        if known is not None and has is not None and known.number in waiting:
+            agreed, those = Consent("owner", consent.note), {**has, **options}
+            events.append(
+                rosterevents.subscribe(
+                    conference, known.number, at=now, consent=agreed, options=those
+                )
+            )
+            added.add(own_key)
+            continue
         if known is not None and has is not None:
             changed = {one: value for one, value in options.items() if has.get(one) != value}
             if changed:

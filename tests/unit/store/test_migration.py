@@ -155,6 +155,18 @@ def test_stated_consent_confirms_all_and_keeps_their_options(hub: Config) -> Non
     assert memberstore.state_consent(hub, "water", "branch meeting") == 0
 
 
+def test_whom_the_operator_vouches_for_gets_mail_and_keeps_the_options(hub: Config) -> None:
+    """The command said that they were on it already, and they got nothing."""
+    migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
+    people = [Mailbox("", one) for one in ("Ana@union.example", "chen@union.example")]
+    assert memberstore.subscribe(hub, "water", people, options={"copy": "off"}) == 1
+    assert receiving(hub) == ["ana@union.example"]
+    said = folded(hub)
+    assert said.options("water", "ana@union.example") == {"digest": "daily", "copy": "off"}
+    assert said.source("water", "ana@union.example") == "owner"
+    assert memberstore.subscribe(hub, "water", people, options={"copy": "off"}) == 0
+
+
 def test_asking_for_mail_confirms(hub: Config) -> None:
     migration.take_roster(hub, "water", SOURCE, sha256="a" * 64)
     now = folded(hub)

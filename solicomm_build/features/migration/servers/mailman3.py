@@ -90,7 +90,7 @@ def read(source: Path, name: str, archives: Sequence[Path] = ()) -> ForeignList:
         rows = [row for role in _ROLES.values() for row in _rest_rows(source, role)]
         files = (source / "bans.json", source / "server-bans.json")
         banned = [str(one.get("email", "")) for file in files for one in _entries(file)]
-        waits = (f"what waits there for a moderator: {_DECIDE}",)
+        waits: tuple[str, ...] = (f"what waits there for a moderator: {_DECIDE}",)
     else:
         config, rows, banned, waits = _from_database(source, name)
     made = _list(config, rows, banned, str(source))
