@@ -36,3 +36,17 @@ UNSEEN = any_of(MARKS, DIRECTION, BOM)
 """What programs put around words for the direction of a line, and means nothing to who reads it."""
 IN_LINES = any_of(TEXT_CONTROLS, DISGUISES)
 """What a text in a file of ours must not hold."""
+
+
+def bare(text: str) -> str:
+    """A text without spaces, and what nobody sees, at its ends: a paste brings them along."""
+    start, end = 0, len(text)
+    while start < end and _is_around(text[start]):
+        start += 1
+    while start < end and _is_around(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _is_around(character: str) -> bool:
+    return character.isspace() or bool(UNSEEN.match(character))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from solicomm_build.foundation import characters
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.oneline import LONGEST_NAME, one_line
 from solicomm_build.foundation.types import Mailbox
@@ -18,8 +19,9 @@ _COMMENT = re.compile(r"(?:^|\s)#.*")
 def parse(text: str, file: str = "") -> list[Mailbox]:
     """The mailboxes in a file of one `address` or `Name <address>` a line; `#` begins a comment.
 
-    An address named twice counts once. Raises ContentErrors naming every broken line: then nothing
-    of the file should be taken.
+    An address named twice counts once; what nobody sees, as programs put it around an address for
+    the direction of a line, is no part of it. Raises ContentErrors naming every broken line: then
+    nothing of the file should be taken.
     """
     found: dict[str, Mailbox] = {}
     faults: list[ContentError] = []
@@ -40,9 +42,10 @@ def parse(text: str, file: str = "") -> list[Mailbox]:
 
 
 def _parsed(content: str) -> Mailbox | None:
+    content = characters.bare(content)
     name, bracket, inside = content.removesuffix(">").rpartition("<")
     is_named = bool(bracket) and content.endswith(">") and ">" not in inside
-    name, address = (name, inside.strip()) if is_named else ("", content)
+    name, address = (name, characters.bare(inside)) if is_named else ("", content)
     if not is_valid(address) or one_line(address, 254) != address:
         return None
     return Mailbox(one_line(name.strip().strip('"'), LONGEST_NAME), address)

@@ -10,7 +10,7 @@ import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from solicomm_build.foundation import clock, formernames, safeio
+from solicomm_build.foundation import characters, clock, formernames, safeio
 from solicomm_build.foundation.errors import AddressError, HubError, UsageError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.types import SLUG, Mailbox
@@ -62,7 +62,7 @@ def subscribe(
     no more: that counts as new. Raises AddressError (nothing is changed then) or HubError."""
     conference = there(config, conference)
     for person in people:
-        if not is_valid(person.addr_spec):
+        if not is_valid(person.addr_spec) or characters.UNSEEN.search(person.addr_spec):
             raise AddressError(f"{person.addr_spec!r} is not an e-mail address")
     with _store(config, change=True) as store:
         events = _subscriptions(store.roster(), conference, people, lang, options)

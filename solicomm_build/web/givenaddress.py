@@ -7,6 +7,7 @@ goes on to servers that know nothing else, and says so.
 
 from __future__ import annotations
 
+from solicomm_build.foundation import characters
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.message.address import is_valid
 from solicomm_build.people.recipients import ascii_domain
@@ -15,9 +16,9 @@ _LONGEST = 254  # octets: RFC 5321 4.5.3.1.3, without the brackets
 
 
 def read(typed: str) -> str:
-    """The address, its domain in A-labels (RFC 5890 2.3.2.1) where it has others. Never fails; what
-    is no address stays as it was typed."""
-    address = typed.strip()
+    """The address, its domain in A-labels (RFC 5890 2.3.2.1) where it has others, without what
+    nobody sees around it. Never fails; what is no address stays as it was typed."""
+    address = characters.bare(typed)
     local, at, domain = address.rpartition("@")
     if domain.isascii() or not is_valid(address):
         return address

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from solicomm_build.features.lists import inviting
+from solicomm_build.foundation import characters
 from solicomm_build.foundation.i18n import gettext
 from solicomm_build.foundation.types import Mailbox
 from solicomm_build.message.address import is_valid
@@ -58,7 +59,8 @@ class FirstPeople(FirstStep):
     def do(self, visit: Visit, sent: Mapping[str, str]) -> str:
         """Sends the mails."""
         lang, conference = visit.lang, sent.get("conference", "")
-        people = list(dict.fromkeys(sent.get("people", "").replace(",", "\n").split()))
+        typed = sent.get("people", "").replace(",", "\n").split()
+        people = list(dict.fromkeys(filter(None, map(characters.bare, typed))))
         if conference not in visit.settings or not people:
             return gettext(lang, "Please choose a conference and write at least one address.")
         if len(people) > _MOST:

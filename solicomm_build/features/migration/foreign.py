@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from solicomm_build.foundation import i18n
+from solicomm_build.foundation import characters, i18n
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.oneline import one_line
 from solicomm_build.message.address import is_valid, key
@@ -96,7 +96,7 @@ class Addresses:
 
     def take(self, address: str, *, line: int = 0, what: str = "") -> str:
         """The address when it is one; else "" and a fault noted."""
-        text = address.strip()
+        text = characters.bare(address)
         if is_valid(text) and one_line(text, 254) == text:
             return text
         fault = f"{one_line(address, 60)!r} is not an address{' of ' + what if what else ''}"

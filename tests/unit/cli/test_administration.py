@@ -288,6 +288,12 @@ def test_members_from_a_file(on_hub: Run, tmp_path: Path) -> None:
     assert len(on_hub("member", "list", "organising").output.splitlines()) == before + 3
 
 
+def test_an_address_with_a_sign_that_nobody_sees_is_none(on_hub: Run) -> None:
+    told = on_hub("member", "add", "organising", "\u200fana@union.example")
+    assert told.exit_code != 0
+    assert "'\\u200fana@union.example' is not an e-mail address" in told.stderr
+
+
 def test_a_newer_file_brings_nobody_back_who_left(on_hub: Run, tmp_path: Path) -> None:
     file = tmp_path / "members.txt"
     file.write_text("Ana Ruiz <ana@union.example>\nbea@union.example\n")

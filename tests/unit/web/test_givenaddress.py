@@ -29,6 +29,7 @@ ANA, LABELS = "Ana@Bücher.example", "Ana@xn--bcher-kva.example"
     [
         (" ana@union.example ", "ana@union.example"),
         ("Ana@UNION.example", "Ana@UNION.example"),
+        ("\u200f ana@union.example\u202c", "ana@union.example"),  # pasted from an Arabic text
         (ANA, LABELS),
         ("ana@B\u00dcCHER.example", "ana@xn--bcher-kva.example"),
         ("ana@пример.рф", "ana@xn--e1afmkfd.xn--p1ai"),

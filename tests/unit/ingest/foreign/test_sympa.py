@@ -193,6 +193,11 @@ source union
     assert "include_ldap_2level_query, include_sympa_list, owner_include: taken is who" in said
 
 
+def test_marks_of_direction_are_no_part_of_an_address(tmp_path: Path) -> None:
+    found = sympa.read(folder(tmp_path, "\u200fana@union.example\u200e  Ana\n", "review.txt"))
+    assert [(one.address, one.name) for one in found.members] == [("ana@union.example", "Ana")]
+
+
 def test_files_that_windows_wrote(tmp_path: Path) -> None:
     place = folder(tmp_path)
     (place / "member.dump").unlink()
