@@ -7,6 +7,7 @@ in `members` (also `subscribers.db.dump`, `member.dump`, `review.txt`): either b
 
 from __future__ import annotations
 
+import glob
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -111,8 +112,13 @@ def _blocks(file: Path) -> Iterator[Block]:
 
 
 def _address(folder: Path, values: Mapping[str, str]) -> str:
+    """What the settings say, or the folder of its domain, else the folder of its archive: Sympa
+    with one domain has its lists in `list_data` itself."""
     domain = values.get("host") or (folder.parent.name if "." in folder.parent.name else "")
-    return f"{folder.name}@{domain}" if domain else ""
+    if domain:
+        return f"{folder.name}@{domain}"
+    found = list(folder.absolute().parent.parent.glob(f"arc/{glob.escape(folder.name)}@*"))
+    return found[0].name if len(found) == 1 else ""
 
 
 def _members(file: Path, addresses: Addresses) -> Iterator[ForeignMember]:
@@ -189,9 +195,8 @@ def _archive(folder: Path, address: str) -> Iterator[Path]:
     """The messages of `arctxt`, by month and number; Sympa has the months of all lists in a folder
     `arc` of its own, where that was copied, too."""
     places = [folder, folder / "archives", folder / "arc"]
-    above = folder.absolute().parents
-    if address and len(above) > 2:
-        places.append(above[2] / "arc" / address)
+    if address:
+        places += [one / "arc" / address for one in folder.absolute().parents[1:3]]
     files = [
         path
         for root in places

@@ -136,6 +136,16 @@ def test_the_archive_lies_where_sympa_has_those_of_all_lists(tmp_path: Path) -> 
     assert not any(one.startswith("no archive: ") for one in found.absent)
 
 
+def test_a_server_of_one_domain_has_its_lists_without_a_folder_for_it(tmp_path: Path) -> None:
+    place = folder(tmp_path / "list_data").rename(tmp_path / "list_data" / "water")
+    month = tmp_path / "arc" / "water@lists.example.org" / "2020-03" / "arctxt"
+    month.mkdir(parents=True)
+    (month / "1").write_bytes(b"Message-ID: <1@x.example>\n\nhi\n")
+    (tmp_path / "arc" / "water-old@lists.example.org").mkdir()
+    found = sympa.read(place)
+    assert (found.address, found.archives) == ("water@lists.example.org", (month / "1",))
+
+
 def test_who_was_shut_out_there_is_banned(tmp_path: Path) -> None:
     place = folder(tmp_path)
     (place / "search_filters").mkdir()
