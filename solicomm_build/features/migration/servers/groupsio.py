@@ -40,22 +40,28 @@ Row = tuple[ForeignMember, str]
 _BANNED, _NO_MEMBER = "banned", "no member"
 
 _NAMES = ("display name", "name", "full name", "nickname")
-_DELIVERY: Mapping[str, dict[str, str]] = {
-    "individual": {},
-    "single": {},
-    "digest": {"digest": "daily"},
-    "full digest": {"digest": "daily"},
-    "plain digest": {"digest": "daily", "form": "plain"},
-    "daily summary": {"digest": "daily", "form": "summary"},
-    "summary": {"digest": "daily", "form": "summary"},
-    "abridged": {"digest": "daily", "form": "summary"},
-    "abridged email": {"digest": "daily", "form": "summary"},
-    "special": {"mail": "off"},
-    "special notices only": {"mail": "off"},
-    "none": {"mail": "off"},
-    "no email": {"mail": "off"},
-    "no_email": {"mail": "off"},
+_DELIVERY: tuple[tuple[str, dict[str, str]], ...] = (
+    ("no email", {"mail": "off"}),
+    ("no_email", {"mail": "off"}),
+    ("none", {"mail": "off"}),
+    ("special", {"mail": "off"}),
+    ("plain", {"digest": "daily", "form": "plain"}),
+    ("summar", {"digest": "daily", "form": "summary"}),
+    ("abridged", {"digest": "daily", "form": "summary"}),
+    ("digest", {"digest": "daily"}),
+    ("individual", {}),
+    ("single", {}),
+    ("all", {}),
+    ("each", {}),
+)
+"""What a word in the wish of a member means, the first that stands there: the same wish has been
+called `Digest`, `Full Featured Digests` and `email_delivery_html_digest`."""
+_PLACES = {
+    "how": ("email delivery", "delivery", "message delivery", "email preference"),
+    "status": ("status", "user status", "email status"),
+    "role": ("moderator status", "role", "mod status", "moderator", "group status"),
 }
+"""The columns in which it may stand."""
 
 
 def read(
@@ -219,10 +225,8 @@ def _members(
         if not address or key(address) in seen:
             continue
         seen.add(key(address))
-        status = _fact(facts, "status", "user status", "email status")
-        how = _fact(facts, "email delivery", "delivery", "message delivery", "email preference")
+        status, how, role = (_fact(facts, *_PLACES[one]) for one in ("status", "how", "role"))
         stopped = "mail came back" if "bounc" in status else ""
-        role = _fact(facts, "moderator status", "role", "mod status", "moderator", "group status")
         if {status, role} & {"pending", "removed", "not confirmed", "invited"}:
             yield ForeignMember(address), _NO_MEMBER
             continue
@@ -233,7 +237,7 @@ def _members(
         member = ForeignMember(
             address,
             name=one_line(name, 100),
-            options=_DELIVERY.get(how, {}),
+            options=next((those for word, those in _DELIVERY if word in how), {}),
             stopped=stopped,
         )
         leads = "moderator" in role or "manager" in role

@@ -161,3 +161,22 @@ def test_a_table_that_a_spreadsheet_saved(tmp_path: Path, encoding: str, part: s
         ("ana@union.example", "Ana Muñoz Peña", ""),
         ("ben@union.example", "Ben", "mail came back"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ("All Messages", {}),
+        ("Full Featured Digests", {"digest": "daily"}),
+        ("email_delivery_html_digest", {"digest": "daily"}),
+        ("Plain Digests", {"digest": "daily", "form": "plain"}),
+        ("Daily Summaries", {"digest": "daily", "form": "summary"}),
+        ("Abridged email", {"digest": "daily", "form": "summary"}),
+        ("Special Notices", {"mail": "off"}),
+        ("email_delivery_none", {"mail": "off"}),
+        ("", {}),
+    ],
+)
+def test_how_members_want_their_mail(tmp_path: Path, said: str, options: dict[str, str]) -> None:
+    file = export(tmp_path, f"ana@union.example,Ana,Normal,{said},\n", None)
+    assert groupsio.read(file).members[0].options == options
