@@ -6,6 +6,7 @@ list, or a config.pck. Option bits and codes are those of Mailman 2.1's Defaults
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -239,7 +240,9 @@ def _pending(root: Path, folder: Path, name: str) -> tuple[list[str], list[bytes
     """(sentences about requests, held messages, sentences about messages that are lost)."""
     held: list[bytes] = []
     lost: list[str] = []
-    for file in sorted((root / "data").glob(f"heldmsg-{name}-*")):
+    own = re.compile(rf"heldmsg-{re.escape(name)}-\d+\.\w+")  # water-fire is another list
+    files = (root / "data").glob("heldmsg-*")
+    for file in sorted(one for one in files if own.fullmatch(one.name)):
         try:
             held.append(held_message(file))
         except ContentError as error:

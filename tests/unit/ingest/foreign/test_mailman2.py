@@ -260,6 +260,15 @@ def test_archive_and_held_mail_lie_beside(tmp_path: Path) -> None:
         assert any(name in one for one in found.absent)
 
 
+def test_held_mail_of_a_list_whose_name_begins_alike_is_not_brought(tmp_path: Path) -> None:
+    """What waited at the board's list came into that of all, one command from its archive."""
+    root = server(tmp_path)
+    (root / "data").mkdir()
+    (root / "data" / "heldmsg-water-7.txt").write_bytes(b"Subject: ours\n\nx\n")
+    (root / "data" / "heldmsg-water-board-8.txt").write_bytes(b"Subject: theirs\n\nx\n")
+    assert mailman2.read(root, "water").held == (b"Subject: ours\n\nx\n",)
+
+
 def test_held_mail_keeps_its_octets_and_what_was_forwarded_in_it(tmp_path: Path) -> None:
     root = server(tmp_path)
     (root / "data").mkdir()
