@@ -103,7 +103,7 @@ def _read(
     found = [info for info in archive.infolist() if not info.is_dir()]
     infos = _of_one_group(found, name, source)
     tables = [one for one in infos if one.filename.lower().endswith(".csv")]
-    rosters = [one for one in tables if "member" in one.filename.lower()] or tables
+    rosters = [one for one in tables if _is_roster(one)] or tables
     boxes = [one for one in infos if _is_box(one)]
     if not rosters and not boxes:
         remedy = "Name an export with a CSV of members, an mbox, or both"
@@ -117,8 +117,10 @@ def _read(
 
 def _of_one_group(infos: list[zipfile.ZipInfo], name: str, source: Path) -> list[zipfile.ZipInfo]:
     """What is of one group: Takeout puts all that somebody looks after into one zip, a folder each,
-    and what was written in one of them is not for the others."""
-    folders = {PurePosixPath(one.filename).parent for one in infos if _is_box(one)}
+    and neither what was written in one of them nor its members are for the others."""
+    parents = [(one, PurePosixPath(one.filename).parent) for one in infos]
+    boxes = {folder for one, folder in parents if _is_box(one)}
+    folders = boxes if len(boxes) > 1 else {folder for one, folder in parents if _is_roster(one)}
     if len(folders) < 2:
         return infos
     own = [one for one in folders if _plain(one.name) == _plain(name)]
@@ -136,6 +138,11 @@ def _plain(name: str) -> str:
 
 def _is_box(info: zipfile.ZipInfo) -> bool:
     return info.filename.lower().endswith(".mbox")
+
+
+def _is_roster(info: zipfile.ZipInfo) -> bool:
+    name = PurePosixPath(info.filename.lower()).name
+    return name.endswith(".csv") and "member" in name
 
 
 def _made(

@@ -134,6 +134,20 @@ def test_of_several_groups_in_a_zip_one_has_to_be_named(tmp_path: Path) -> None:
     assert len(groupsio.read(alone, "another", out).archives) == 1
 
 
+def test_members_of_another_group_in_the_zip_are_not_brought(tmp_path: Path) -> None:
+    """Where that one has no mail, its members came onto the list of this one."""
+    file = tmp_path / "takeout.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("Groups/board/members.csv", HEAD + "eva@union.example,,,,\n")
+        archive.writestr("Groups/water/members.csv", HEAD + "ana@union.example,,,,\n")
+        archive.writestr("Groups/water/topics.mbox", b"From a b\n")
+    found = groupsio.read(file, "water", server="Google Groups")
+    assert [one.address for one in found.members] == ["ana@union.example"]
+    assert len(found.archives) == 1
+    with pytest.raises(ContentError, match="several groups are in this zip: board, water"):
+        groupsio.read(file, "", server="Google Groups")
+
+
 def test_a_quotation_mark_that_is_not_closed_swallows_no_members(tmp_path: Path) -> None:
     rows = 'ana@union.example,"Ana,,,\nben@union.example,Ben,,,\n'
     with pytest.raises(ContentError, match="no table from here on"):
