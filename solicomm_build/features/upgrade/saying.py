@@ -16,7 +16,7 @@ def about(hub: Config) -> Iterator[str]:
     yield f"this program: {__version__}, with Python {python}"
     was = upgrading.last(hub)
     if was is None:
-        yield "the hub: of a version before 0.2.0"
+        yield "the hub: of a version before 0.2.0, or back from a backup and not started since"
     else:
         before = f", before that {was.before}" if was.before else ""
         yield f"the hub: {was.version} since {was.since[:10]}{before}, with Python {was.python}"

@@ -49,7 +49,7 @@ def test_what_would_change_is_said_and_nothing_is_done(old: Config) -> None:
     told = _run(old, "--check")
     assert told.exit_code == 1
     assert f"this program: {__version__}, " in told.output
-    assert "the hub: of a version before 0.2.0" in told.output
+    assert "the hub: of a version before 0.2.0, or back from a backup" in told.output
     assert "will change: events-by-day: " in told.output
     assert _run(old, "--check").output == told.output
     assert upgrading.last(old) is None
