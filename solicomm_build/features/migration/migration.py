@@ -108,8 +108,11 @@ class _Taking:
         self._taken = Taken()
 
     def run(self) -> tuple[list[Event], Taken]:
-        free = []
+        free, seen = list[str](), set[str]()
         for person in self._source.members:
+            if key(person.address) in seen:
+                continue  # the first counts
+            seen.add(key(person.address))
             self._subscribe(person)
             free += [person.address] if person.free else []
         for role, people in (("host", self._source.owners), ("moderator", self._source.moderators)):

@@ -258,6 +258,20 @@ def test_one_person_in_two_spellings_is_brought_once(hub: Config, names: tuple[s
     assert list(folded(hub).subscriptions["water"]) == [1]
 
 
+def test_who_is_there_twice_is_brought_once_as_the_first_says(hub: Config) -> None:
+    """Mailman 3 takes a person by an address and by the account, to which that belongs."""
+    twice = (
+        ForeignMember("Ana@union.example", "Ana", options={"digest": "daily"}),
+        ForeignMember("ben@union.example"),
+        ForeignMember("ana@union.example", options={"mail": "off"}),
+    )
+    source = replace(SOURCE, members=twice, owners=(), moderators=())
+    taken = migration.take_roster(hub, "water", source, sha256="a" * 64, consent="agreed")
+    assert taken.new == 2
+    assert receiving(hub) == ["Ana@union.example", "ben@union.example"]
+    assert folded(hub).options("water", "ana@union.example") == {"digest": "daily"}
+
+
 def test_a_new_member_has_nothing_that_stood_at_the_number(hub: Config) -> None:
     """As hubs have it that brought one person in two spellings."""
     now, consent = clock.now(), rosterevents.Consent("owner", "test")
