@@ -152,7 +152,7 @@ def _member(
         options["dup"] = "off"
     return ForeignMember(
         address=address,
-        name=one_line(str(_table(values, "usernames").get(low) or ""), 100),
+        name=one_line(_written(str(_table(values, "usernames").get(low) or "")), 100),
         lang=language(str(_table(values, "language").get(low) or "")),
         options=options,
         stopped={_BY_ADMIN: "by an owner", _BY_BOUNCE: "mail came back"}.get(code, ""),
@@ -265,12 +265,16 @@ def _table(values: dict[Any, Any], name: str) -> dict[Any, Any]:
 
 
 def _text(values: dict[Any, Any], name: str) -> str:
-    """A text; its octets are of the list's charset, of which the pickle says nothing."""
     found = values.get(name)
+    return _written(found) if isinstance(found, str) else ""
+
+
+def _written(found: str) -> str:
+    """A text; its octets are of the list's charset, of which the pickle says nothing."""
     try:
-        return text_of(found.encode("latin-1")) if isinstance(found, str) else ""
+        return text_of(found.encode("latin-1"))
     except UnicodeEncodeError:
-        return str(found)  # it was UTF-8
+        return found  # it was UTF-8
 
 
 def _texts(values: dict[Any, Any], name: str) -> list[str]:

@@ -162,6 +162,18 @@ def test_a_description_is_in_the_charset_of_the_list(
     assert found.description == words
 
 
+def test_names_are_in_the_charset_of_the_list(tmp_path: Path) -> None:
+    """As `add_members` takes them from a file."""
+    names = {
+        b"ana@union.example": "Анна Петрова".encode("koi8-r"),
+        b"dora@union.example": "Łukasz Wiśniewski".encode("iso-8859-2"),
+        b"eva@union.example": "Zoë".encode("latin-1"),
+    }
+    found = mailman2.read(server(tmp_path, usernames=names), "water")
+    said = {one.address[:3]: one.name for one in found.members if one.name}
+    assert said == {"ana": "Анна Петрова", "dor": "Łukasz Wiśniewski", "eva": "Zoë"}
+
+
 def test_what_comes_from_other_lists_is_said(tmp_path: Path) -> None:
     changed = {"regular_include_lists": [b"fire@lists.example.org"], "umbrella_list": 1}
     absent = "\n".join(mailman2.read(server(tmp_path, **changed), "water").absent)
