@@ -36,6 +36,7 @@ _NONMEMBERS = ("accept", "hold", "reject", "discard")  # by Mailman's code
 _REPLY_TO = ("author", "list", "author")
 _DIGESTS = ("weekly", "weekly", "weekly", "weekly", "daily")
 _HELD_MESSAGE, _HELD_SUBSCRIPTION = 1, 2
+_HELD = re.compile(r"heldmsg-(.+)-\d++\.\w++")  # of which list; its name may have a hyphen
 
 
 def lists(source: Path) -> list[str]:
@@ -240,9 +241,8 @@ def _pending(root: Path, folder: Path, name: str) -> tuple[list[str], list[bytes
     """(sentences about requests, held messages, sentences about messages that are lost)."""
     held: list[bytes] = []
     lost: list[str] = []
-    own = re.compile(rf"heldmsg-{re.escape(name)}-\d+\.\w+")  # water-fire is another list
-    files = (root / "data").glob("heldmsg-*")
-    for file in sorted(one for one in files if own.fullmatch(one.name)):
+    named = ((one, _HELD.fullmatch(one.name)) for one in (root / "data").glob("heldmsg-*"))
+    for file in sorted(one for one, found in named if found and found[1] == name):
         try:
             held.append(held_message(file))
         except ContentError as error:
