@@ -2,8 +2,9 @@
 
 People write to the list what belongs to `<list>-request`. Such a post is not passed on to
 everybody: its author gets help instead (docs/mail-rules.md#posting). To be taken for a command, a
-line must be one of these phrases and nothing else, but for a please, the list's name and
-punctuation, and the whole text must be short: a discussion about unsubscribing is a post.
+line must be one of these phrases and nothing else, but for a please, the list's name, punctuation
+and a greeting above it, and the whole text must be short: a discussion about unsubscribing is a
+post.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import islice
 
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.message.values import Message
+from solicomm_build.post.ownwords import without_greeting
 
 MOST_LINES = 4
 """Lines that the text of a command has at most, its signature and quotes aside."""
@@ -30,7 +32,7 @@ _ENDS = re.compile(r"^\W+|\W+$")
 def is_command(message: Message, languages: Iterable[str], names: Iterable[str]) -> bool:
     """True when the subject or the first line is a command in one of the languages, and the text
     is short. `names` are what the list is called: its id, its address."""
-    lines = list(islice(_own_lines(message.text), MOST_LINES + 1))
+    lines = without_greeting(list(islice(_own_lines(message.text), MOST_LINES + 2)))
     if len(lines) > MOST_LINES:
         return False
     phrases = _phrases(frozenset(tag.partition("-")[0].lower() for tag in languages))
@@ -46,6 +48,11 @@ def _phrases(languages: frozenset[str]) -> frozenset[str]:
     )
 
 
+@cache
+def _polite() -> tuple[str, ...]:
+    return tuple(map(_plain, wordtables.every(_PLEASE)))
+
+
 def _own_lines(text: str) -> Iterator[str]:
     """The lines its author wrote, without empty ones, quotes and the signature."""
     for line in text.split("\n"):
@@ -58,7 +65,7 @@ def _own_lines(text: str) -> Iterator[str]:
 def _bare(line: str, names: Iterable[str]) -> str:
     """A line without courtesy, the list's name and punctuation around it."""
     text = _plain(line[:200])
-    for word in (*wordtables.every(_PLEASE), *names):
+    for word in (*_polite(), *names):
         if text.startswith(f"{word} "):
             text = text[len(word) + 1 :]
         if text.endswith(f" {word}"):

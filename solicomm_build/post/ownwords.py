@@ -55,6 +55,10 @@ def plain(text: str) -> str:
     return "".join(c for c in split if unicodedata.category(c) not in ("Mn", "Cf"))
 
 
+_CLOSINGS = wordtables.known(lambda: CLOSINGS, plain)
+_GREETINGS = wordtables.known(lambda: GREETINGS, plain)
+
+
 @cache
 def _sent_from() -> tuple[tuple[str, ...], int, frozenset[str]]:
     """How telephones end a mail, as it is compared, of how much of a row that can be told, and the
@@ -132,9 +136,7 @@ def without_signoff(
 def without_greeting(found: list[str]) -> list[str]:
     """The rows without `Hello Grace,` above them, where something follows."""
     filled = [number for number, row in enumerate(found) if row.strip()]
-    if len(filled) > 1 and _starts(
-        plain(found[filled[0]]).strip(_ENDS), wordtables.every(GREETINGS), 3
-    ):
+    if len(filled) > 1 and _starts(plain(found[filled[0]]).strip(_ENDS), _GREETINGS, 3):
         return found[filled[1] :]
     return found
 
@@ -234,7 +236,7 @@ def _is_header(lines: list[str], number: int) -> bool:
 
 
 def _is_closing(row: str) -> bool:
-    return _starts(plain(row).strip(_ENDS), wordtables.every(CLOSINGS), _MOST_AFTER)
+    return _starts(plain(row).strip(_ENDS), _CLOSINGS, _MOST_AFTER)
 
 
 def _starts(text: str, phrases: Iterable[str], most: int) -> bool:

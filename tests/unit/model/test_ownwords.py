@@ -110,7 +110,28 @@ def test_a_summary_that_was_only_signed_has_no_text() -> None:
 def test_a_greeting_goes_where_something_follows() -> None:
     assert ownwords.without_greeting(["Hello Grace,", "", "2"]) == ["2"]
     assert ownwords.without_greeting(["Hola"]) == ["Hola"]
+    for said in ("Здравствуйте!", "Добрый день, Анна", "تحية طيبة", "السلام عليكم"):
+        assert ownwords.without_greeting([said, "2"]) == ["2"]
     assert ownwords.without_greeting(["History first", "2"]) == ["History first", "2"]
+
+
+@pytest.mark.parametrize("closing", ["تحية نقابية", "مع التحية", "مع خالص التحية،", "С уважением,"])
+def test_a_closing_goes_however_it_is_folded(closing: str) -> None:
+    assert ownwords.without_signoff(["2", "", closing, "Грейс"]) == ["2"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Obtenir Outlook pour iOS<https://aka.ms/o0ukef>",
+        "Obtén Outlook para Android",
+        "Получить Outlook для iOS",
+        "احصل على Outlook لـ iOS",
+        "Enviado do Yahoo Mail no Android",
+    ],
+)
+def test_a_telephone_s_last_line_is_nobody_s_words(line: str) -> None:
+    assert ownwords.rows(f"2\n\n{line}\n") == ["2", ""]
 
 
 def test_news_keep_their_quotations_and_rules() -> None:

@@ -399,6 +399,22 @@ def test_every_phrase_is_known_in_its_language(language: str) -> None:
         assert is_command(parse(raw), (language,), ("water",)), phrase
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Bonjour,\n\ndésinscription, svp\n\nMerci\nAna"),
+        ("es", "Hola a todas,\nbaja por favor"),
+        ("ru", "Здравствуйте!\n\nОтпишите меня, пожалуйста."),
+        ("ru", "отпишите меня, пожалуйста"),
+        ("ar", "السلام عليكم\n\nإلغاء الاشتراك من فضلك"),
+    ],
+)
+def test_a_command_with_manners_is_one(language: str, text: str) -> None:
+    head = b"Content-Type: text/plain; charset=utf-8\nSubject: x\n\n"
+    assert is_command(parse(head + text.encode()), (language,), ("water",))
+    assert not is_command(parse(head + text.encode() + b"\n1\n2\n3\n4"), (language,), ())
+
+
 def test_a_file_must_be_what_its_name_says() -> None:
     rules = AttachmentRules(types=("pdf",))
     for start, rule in (("%PDF-1.4", "member"), ("<html>", "attachment-disguised")):
