@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from solicomm_build.desk import vocabulary
+from solicomm_build.desk import commands, vocabulary
 from solicomm_build.desk.commands import Command
 from solicomm_build.desk.hooks import gets
 from solicomm_build.desk.lettering import letter
@@ -82,7 +82,8 @@ def search(office: Office, case: Case, person: Person, command: Command) -> Resu
     """The messages whose subject or author has all of the words, the newest first."""
     if refused := _refused(office, case, person):
         return refused
-    wanted = [vocabulary.plain(word) for word in command.words]
+    said = (vocabulary.plain(word).strip(commands.END_MARKS) for word in command.words)
+    wanted = [word for word in said if word]
     if not wanted:
         text = gettext(person.lang, "Please write what to look for after the word.")
         return Result(person, (text,))

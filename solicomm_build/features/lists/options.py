@@ -26,6 +26,7 @@ from solicomm_build.people.membership import option
 from solicomm_build.people.roster import LANGUAGE
 from solicomm_build.people.rosterevents import Consent
 from solicomm_build.people.wishes import zone_named
+from solicomm_build.post.said import numbers
 
 _NAMES = vocabulary.meanings(vocabulary.OPTIONS)
 _VALUES = vocabulary.meanings(vocabulary.VALUES)
@@ -220,7 +221,7 @@ _SAID = {
 
 
 def _set_max(office: Office, case: Case, person: Person, value: str) -> Result:
-    match = _MAX.fullmatch(value)
+    match = _MAX.fullmatch(numbers.digits(value))
     if match is None and _VALUES.get(value, ("", ""))[0] != "off":
         return Result(person, (unclear(person.lang),))
     if match is None:

@@ -121,3 +121,61 @@ def test_the_language_is_that_of_the_words() -> None:
     assert script("help\nсправка").language == "ru"
     assert script("help").language == ""
     assert commands.one("mis datos") == Command("mydata", (), "es")
+
+
+@pytest.mark.parametrize(
+    ("greeting", "word", "name"),
+    [
+        ("Hello,", "leave", "leave"),
+        ("Hola a todas,", "baja", "leave"),
+        ("Bonjour,", "aide", "help"),
+        ("Bom dia!", "sair", "leave"),
+        ("Здравствуйте!", "отписаться", "leave"),
+        ("Добрый день", "помощь", "help"),
+        ("السلام عليكم", "مساعدة", "help"),
+    ],
+)
+def test_a_greeting_stands_above_a_command(greeting: str, word: str, name: str) -> None:
+    assert names(f"{greeting}\n\n{word}\n\nAna") == [name]
+    assert names(greeting) == [], "alone it is none"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Re：help",
+        "WG: help",
+        "Antw: Re: help",
+        "Ответ: help",
+        "Пересл: help",
+        "\u200fرد: مساعدة",
+        "\u200fرد: \u200fمساعدة",
+        "إعادة توجيه: مساعدة",
+    ],
+)
+def test_marks_of_answers_in_front_of_a_subject(subject: str) -> None:
+    raw = f"From: ana@union.example\r\nSubject: {subject}\r\n\r\n".encode()
+    assert [command.name for command in read(parse(raw)).commands] == ["help"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("set digest daily.", "set digest daily"),
+        ("set digest: “daily”", "set digest daily"),
+        ("set digest = daily", "set digest daily"),
+        ("*help*", "help"),
+        ("‘help’", "help"),
+        ("aide\u00a0?", "help"),
+        ("désabonner\u202f!", "leave"),
+        ("join <berths>.", "join berths"),
+        ("\u202bضبط موجز يومي\u202c", "set موجز يومي"),
+        ("\u200fضبط \u200fموجز\u200f يومي.", "set موجز يومي"),
+        ("search “wage theft”", "search “wage theft”"),
+        ("address <_ana@new.example>", "address _ana@new.example"),
+    ],
+)
+def test_marks_around_words_are_no_part_of_them(written: str, meant: str) -> None:
+    found = commands.one(written)
+    assert found is not None
+    assert found.line == meant
