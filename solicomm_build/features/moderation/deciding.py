@@ -36,7 +36,8 @@ from solicomm_build.post.said import natural
 
 _WORDS = vocabulary.meanings(vocabulary.DECISIONS)
 _AND = frozenset(("and", "et", "y", "e", "и", "و"))
-_RANGE = re.compile(r"(\d{1,3})(?:-(\d{1,3}))?")
+_RANGE = re.compile(r"(\d{1,3})(?:[-‐‑–—−](\d{1,3}))?")
+_COMMA = re.compile(r"[,،;؛]")
 _ENDS = "\"'«»„“”.,;:!?،؛؟*_"
 
 
@@ -102,7 +103,7 @@ def _lines(case: Case) -> list[str]:
 def read_line(row: str) -> Words | None:
     """The decision that a line begins with, in any of the six languages, or a plain yes; None when
     it has none, and for one that asks or doubts (post/said/natural.py)."""
-    head, _, rest = row.strip().partition(" ")
+    head, _, rest = row.strip().replace("\u00a0", " ").partition(" ")
     for word in (head, head.partition("+")[0]):
         found = _WORDS.get(vocabulary.plain(word).strip(_ENDS))
         if found is not None:
@@ -155,7 +156,7 @@ def _bundle(
             later = [one for one in rows[number + 1 :] if _decides(one, mids)]
             unread += [row, *later] if later else []
             break
-        is_meant = vocabulary.plain(row.split(" ")[0]).strip(_ENDS) in _WORDS  # and not "thanks"
+        is_meant = vocabulary.plain(row.split()[0]).strip(_ENDS) in _WORDS  # and not "thanks"
         if (is_meant and not _decides(row, mids)) or _names_more(words.rest, len(mids)):
             unread.append(row)
         for mid in _numbered(words.rest, mids):
@@ -178,14 +179,14 @@ def _decides(row: str, mids: Sequence[PostId]) -> bool:
 
 def _names_more(text: str, count: int) -> bool:
     """Whether numbers name messages that there are not, or go backwards."""
-    found = map(_RANGE.fullmatch, text.replace(",", " ").split())
+    found = map(_RANGE.fullmatch, _COMMA.sub(" ", text).split())
     spans = [(int(one[1]), int(one[2] or one[1])) for one in found if one is not None]
     return any(not 0 < low <= high <= count for low, high in spans)
 
 
 def _numbered(text: str, mids: Sequence[PostId]) -> list[PostId]:
     """The messages that `1 3-5` or `all` mean; none without numbers."""
-    words = [vocabulary.plain(word).strip(_ENDS) for word in text.replace(",", " ").split()]
+    words = [vocabulary.plain(word).strip(_ENDS) for word in _COMMA.sub(" ", text).split()]
     if any(vocabulary.is_all(word) for word in words):
         return list(mids)
     found: list[PostId] = []

@@ -280,6 +280,18 @@ def test_moderators_hear_of_new_mail_after_the_clock_was_ahead(staffed: DeskHub)
     assert to(letters(staffed), "mod@union.example") == [], "once an hour at most, as ever"
 
 
+@pytest.mark.parametrize(
+    "words", ["accept 1 3–4", "قبول 1،3-4", "قبول ١، ٣–٤", "accepter\u00a01, 3, 4", "accept: 1;3;4"]
+)
+def test_numbers_of_a_bundle_as_programs_and_languages_write_them(
+    staffed: DeskHub, words: str
+) -> None:
+    for number in range(7):
+        held(staffed, number)
+    staffed.reply(letters(staffed)[0], words, sender="mod@union.example")
+    assert sorted(decided(staffed)) == ["0", "2", "3"]
+
+
 def test_a_bundle_is_decided_by_numbers(staffed: DeskHub) -> None:
     for number in range(7):
         held(staffed, number)
