@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from solicomm_build.foundation import characters
 from solicomm_build.foundation.types import Envelope
 from solicomm_build.message.address import is_valid
 from solicomm_build.message.auth.authentication import Authentication
@@ -34,7 +35,9 @@ AUTOMATIC_SUBJECT = re.compile(
     r"out[ -]of[ -](?:the[ -])?office|auto(?:matic|mated)?[ -]?(?:reply|response)|\bvacation\b"
     r"|away from (?:my|the)|r[ée]ponse automatique|\babsen[ct]|fuera de (?:la )?oficina"
     r"|(?:respuesta|resposta) autom[aá]tica|fora do escrit[oó]rio|automatische antwort|abwesen"
-    r"|автоответ|автоматическ\w+ ответ|вне офиса|رد تلقائي|خارج المكتب",
+    r"|message d.absence|ausente?\b|aus[êe]ncia ?:|estoy de vacaciones|estou (?:de|em) férias"
+    r"|автоответ|автоматическ\w+ ответ|вне офиса|нет на месте|я отсутствую|(?:я )?в отпуске"
+    r"|رد (?:تلقائي|آلي)|الرد (?:التلقائي|الآلي)|خارج المكتب|(?:أنا )?في إجازة",
     re.IGNORECASE,
 )
 """How they begin the subject of an answer, in languages of ours and German."""
@@ -57,7 +60,8 @@ def automatic(message: Message, envelope: Envelope) -> str:
     if any(message.field(name) is not None for name in AUTOMATIC_FIELDS):
         return "a program that answers"
     is_answer = bool(message.in_reply_to or message.references)
-    if is_answer and AUTOMATIC_SUBJECT.match(message.subject.lstrip("[(* ")):
+    begins = characters.UNSEEN.sub("", message.subject).lstrip("[(* ")
+    if is_answer and AUTOMATIC_SUBJECT.match(begins):
         return "the subject of a program that answers"
     if any(field.name.lower().startswith("list-") for field in message.fields):
         return "List-*"

@@ -162,7 +162,20 @@ def test_a_vacation_answer_confirms_nothing(hub: DeskHub) -> None:
 
 
 @pytest.mark.parametrize(
-    "begins", ["Out of office: ", "[Auto-Reply] ", "Réponse automatique : ", "Автоответ: "]
+    "begins",
+    [
+        "Out of office: ",
+        "[Auto-Reply] ",
+        "Réponse automatique : ",
+        "Message d'absence : ",
+        "Ausente: ",
+        "Estoy de vacaciones: ",
+        "Ausência: ",
+        "Автоответ: ",
+        "Я в отпуске: ",
+        "\u200fرد تلقائي: ",
+        "الرد الآلي: ",
+    ],
 )
 def test_a_program_that_answers_is_known_by_its_subject(hub: DeskHub, begins: str) -> None:
     """One that says it nowhere else, and answers letters that it should not."""
