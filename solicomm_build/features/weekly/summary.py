@@ -16,11 +16,14 @@ from solicomm_build.foundation import schema, yamlsafe
 from solicomm_build.foundation.errors import ContentError, ContentErrors
 from solicomm_build.foundation.language import wordtables
 from solicomm_build.foundation.types import TopicId
+from solicomm_build.post import ownwords
 
 SCHEMA = "solicomm/weekly-summary@1"
 WORDS = wordtables.phrases(__file__, "marks")
 """The word between the brackets, by language."""
 
+_MARKS = wordtables.known(lambda: WORDS, ownwords.plain)
+_MARK = re.compile(r"\s*+\[\s*+([^\]\s]{1,40})\s*+\]")
 _PATH = re.compile(r"summaries/([0-9]{4}-[0-9]{2}-[0-9]{2})-([a-z2-7]{32})\.yaml")
 _EARLY = 3  # until Wednesday it is the week before that somebody sums up
 
@@ -50,10 +53,10 @@ class Weekly:
 
 def is_meant(subject: str) -> bool:
     """Whether a subject says that the mail sums up a week."""
-    if not subject.lstrip().startswith(("[", "［")):
+    if "[" not in subject and "［" not in subject:
         return False
-    marks = "|".join(wordtables.every(WORDS))
-    return bool(re.match(rf"\s*[\[［]\s*(?:{marks})\s*[\]］]\s*", subject, re.IGNORECASE))
+    found = _MARK.match(ownwords.plain(subject))
+    return found is not None and found[1] in _MARKS
 
 
 def monday(day: date) -> date:

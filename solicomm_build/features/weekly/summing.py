@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from solicomm_build.desk import letters, tokens
@@ -65,7 +65,7 @@ def _summary(office: Office, case: Case) -> Plan:
         return NOTHING
     if case.proof is None:
         return NOTHING if case.mute else _asked(office, case)
-    day = case.envelope.received_at.date()
+    day = _day(office, case)
     return _made(office, case.conference, case.proof, case.message, day)
 
 
@@ -85,6 +85,16 @@ def confirmed(office: Office, case: Case, digest: str, facts: TokenFacts) -> Pla
     return _made(office, facts.conference, by_token(facts), message, day)
 
 
+def _day(office: Office, case: Case) -> date:
+    """The day on which a mail came, where the conference is."""
+    found = office.conference(case.conference)
+    return case.envelope.received_at.astimezone(_zone(found) if found else UTC).date()
+
+
+def _zone(found: Conference) -> tzinfo:
+    return ZoneInfo(found.zone) if found.zone else UTC
+
+
 def _asked(office: Office, case: Case) -> Plan:
     name = pending.identifier(case.cause)
     lang = office.language(case)
@@ -98,7 +108,7 @@ def _asked(office: Office, case: Case) -> Plan:
             office, case.conference, case.author, lang, text, rows, kind=kind
         ),
         kind=f"{CONFIRM}:{case.conference}:{name}",
-        data={"draft": name, "day": case.envelope.received_at.date().isoformat()},
+        data={"draft": name, "day": _day(office, case).isoformat()},
     )
     if plan:
         raw = base64.b64encode(case.message.raw).decode("ascii")
@@ -200,7 +210,7 @@ def steps(office: Office, looked: Looked[None]) -> Iterator[Step]:
     wanted = {name: one for name, one in office.conferences().items() if one.weekly_summary}
     for name in office.watch.each("weekly", wanted):
         found = wanted[name]
-        here = clock.now().astimezone(ZoneInfo(found.zone) if found.zone else UTC)
+        here = clock.now().astimezone(_zone(found))
         if here.weekday() > 1 or (here.weekday() == 0 and here.hour < _HOUR):
             continue
         begins = weekly.monday(here.date())
@@ -265,7 +275,7 @@ def _draft(
 def _topics_of(office: Office, found: Conference, begins: date) -> list[tuple[str, str, int]]:
     """(subject, address, posts) of the topics that were written in during a week, most first."""
     repo = office.repo(found.id)
-    since = datetime(*begins.timetuple()[:3], tzinfo=UTC)
+    since = datetime(*begins.timetuple()[:3], tzinfo=_zone(found))
     told = repo.git(
         "log",
         f"--since={since.isoformat()}",

@@ -114,6 +114,42 @@ def test_the_mark_is_read_in_six_languages(word: str) -> None:
     assert not weekly.is_meant(f"{word} week")
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "\u200f[ملخص] الأسبوع",
+        "\u202b[ملخّص]\u202c الأسبوع",
+        "[Re\u0301sume\u0301] La semaine",
+        "［summary］ week",
+    ],
+)
+def test_the_mark_is_read_as_programs_write_it(subject: str) -> None:
+    assert weekly.is_meant(subject)
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_the_week_is_that_of_the_conference_s_own_day(hub: DeskHub, proven: bool) -> None:
+    wants(hub, zone="America/Lima")
+    hub.now = datetime(2026, 11, 26, 1, tzinfo=UTC)  # Wednesday evening in Lima
+    put(hub, 1, "[summary] Mine", proven=proven)
+    told = [parse(item.raw) for item in hub.work()]
+    if not proven:
+        hub.reply(told[0], "", sender=MOD, proven=False)
+        with clock.fixed(hub.now):  # the mail is judged again
+            ingest(hub.config, once=True, log=maillog.to_nobody())
+        hub.work()
+    (kept,) = [path for path in files(hub) if path.startswith("summaries/")]
+    assert kept.startswith("summaries/2026-11-16-"), "until Wednesday it is the week before"
+
+
+def test_the_topics_of_the_week_are_those_of_its_days_there(hub: DeskHub) -> None:
+    wants(hub, zone="America/Lima")
+    hub.now = datetime(2026, 11, 30, 2, tzinfo=UTC)  # Sunday evening in Lima
+    write(hub, 1, "Late on Sunday", sender=ANA)
+    (letter,) = remind(hub, "2026-11-30T13:30:00")
+    assert "Late on Sunday (1)" in letter.text
+
+
 def test_others_only_write_a_post(hub: DeskHub) -> None:
     assert write(hub, 1, "[summary] Mine", sender=ANA) == []
     assert not [path for path in files(hub) if path.startswith("summaries/")]
@@ -186,9 +222,9 @@ def remind(hub: DeskHub, moment: str) -> list[Message]:
     return [parse(item.raw) for item in hub.work()]
 
 
-def wants(hub: DeskHub, lang: str = "en") -> None:
+def wants(hub: DeskHub, lang: str = "en", zone: str = "") -> None:
     made = settings.decode(files(hub)["conference.yaml"])
-    change = Change(settings.FILE, settings.encode(replace(made, weekly_summary=True)))
+    change = Change(settings.FILE, settings.encode(replace(made, weekly_summary=True, zone=zone)))
     repo = open_repo(hub.config.conference_repo("water"))
     write_once(repo, [change], message="Edit\n", when=hub.now)
     hub.member(1, MOD, "water", name="Mo", role="moderator", lang=lang)
