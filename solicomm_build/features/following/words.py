@@ -1,7 +1,8 @@
 """`follow`, `unfollow` and `mute` in six languages, as people write them. Pure.
 
 One word or phrase alone, with a please, a thank you or `this topic` around it, in the first line of
-a short mail; or the subject of a mail without a text. All are understood everywhere.
+a short mail, a greeting aside; or the subject of a mail without a text. All are understood
+everywhere.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def read(message: Message) -> Wish | None:
     rows = ownwords.rows(message.text, is_command=lambda row: _meaning(row) is not None)
     names = ownwords.names_of(message.from_)
     rows = ownwords.without_signoff(rows, names, is_command=lambda row: _meaning(row) is not None)
-    lines = [row.strip() for row in rows if row.strip()]
+    lines = [row.strip() for row in ownwords.without_greeting(rows) if row.strip()]
     if len(lines) > MOST_LINES:
         return None
     found = _meaning(lines[0] if lines else subject)

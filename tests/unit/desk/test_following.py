@@ -74,6 +74,17 @@ def test_every_word_is_understood_as_people_write_it(what: str, lang: str, phras
 
 
 @pytest.mark.parametrize(
+    ("greeting", "phrase"),
+    [("Hola,", "no seguir"), ("Здравствуйте!", "не следить"), ("السلام عليكم", "إلغاء المتابعة")],
+)
+def test_a_word_stands_below_a_greeting(greeting: str, phrase: str) -> None:
+    head = f"From: Zo <{ZO}>\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    found = words.read(parse(f"{head}\r\n{greeting}\r\n\r\n{phrase}\r\n\r\nZo\r\n".encode()))
+    assert found is not None
+    assert found.what == "unfollow"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "I follow you, but what about the night shift?",
