@@ -112,8 +112,8 @@ def is_hesitant(text: str) -> bool:
 
 
 def consent(line: str) -> str:
-    """YES or NO, UNSURE when it is one of them with a doubt, or a question, and "" for any other
-    text."""
+    """YES or NO, UNSURE when it is one of them with a doubt, a question, or a short line that has
+    a doubt (`I never asked for this`), and "" for any other text."""
     found = meaning(line, _consents, {UP: YES, DOWN: NO})
     if found:
         return found
@@ -129,7 +129,7 @@ def consent(line: str) -> str:
         return NO if is_plain and _YES.keys().isdisjoint(words) else UNSURE
     if head == YES:
         return UNSURE if is_hesitant(text) or any(_consents(one) == NO for one in words) else YES
-    return ""
+    return UNSURE if len(words) <= _MOST_AROUND and is_hesitant(text) else ""
 
 
 def _consents(words: str) -> str:

@@ -29,7 +29,25 @@ def test_a_yes_in_ones_own_words_joins(hub: DeskHub, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no thanks", "No, I did not ask for this.", "non merci", "нет, спасибо", "👎"]
+    "text",
+    [
+        "no thanks",
+        "No, I did not ask for this.",
+        "non merci",
+        "нет, спасибо",
+        "👎",
+        "Not interested",
+        "This was not me.",
+        "Je refuse",
+        "Pas intéressé, merci",
+        "No me interesa",
+        "Não aceito",
+        "Не надо, спасибо",
+        "Отказываюсь",
+        "أرفض",
+        "غير موافق",
+        "\u200fلا أوافق، شكرا",
+    ],
 )
 def test_a_no_in_ones_own_words_takes_the_question_back(hub: DeskHub, text: str) -> None:
     mail = asked(hub)
@@ -40,7 +58,18 @@ def test_a_no_in_ones_own_words_takes_the_question_back(hub: DeskHub, text: str)
 
 
 @pytest.mark.parametrize(
-    "text", ["sí, pero mañana no", "yes, if it is free", "What is this?", "Hello,\n\nyes or no?"]
+    "text",
+    [
+        "sí, pero mañana no",
+        "yes, if it is free",
+        "What is this?",
+        "Hello,\n\nyes or no?",
+        "I never asked for this",
+        "Je refuse cette inscription",
+        "Yo no he pedido esto",
+        "Я этого не просила",
+        "لم يطلب أحد هذا",
+    ],
 )
 def test_a_doubt_is_asked_back_and_the_question_stays(hub: DeskHub, text: str) -> None:
     (back,) = hub.reply(asked(hub), text, sender=ANA)
