@@ -1,4 +1,5 @@
-"""Mail of chat programs that says nothing: read receipts (RFC 8098), reactions (RFC 9078). Pure."""
+"""Mail that says nothing, as chat programs and Gmail send it: read receipts (RFC 8098), reactions
+(RFC 9078, and those of Gmail, which come with words for programs that do not know them). Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ _RECEIPTS = frozenset(
 )
 _REACTION = "reaction"
 _RECEIPT = b"disposition-notification"
+_OF_GMAIL = "text/vnd.google.email-reaction+json"
 _HINT = re.compile(rb"content-disposition:\s{0,9}reaction")
 
 
@@ -40,12 +42,20 @@ def kind(message: Message) -> str:
 def _is_hinted(folded: bytes) -> bool:
     """Whether a message, in lower case, may be one. Nearly none is, and all are looked through, so
     that single words come first."""
-    return _RECEIPT in folded or (_REACTION.encode() in folded and bool(_HINT.search(folded)))
+    if _RECEIPT in folded:
+        return True
+    if _REACTION.encode() not in folded:
+        return False
+    return _OF_GMAIL.encode() in folded or bool(_HINT.search(folded))
 
 
 def _leaves(part: Part) -> Iterator[Part]:
-    """The parts that hold something. What a forwarded mail holds is that mail's."""
-    if part.type.startswith("multipart/"):
+    """The parts that hold something. What a forwarded mail holds is that mail's, and what stands
+    beside a reaction of Gmail says it again."""
+    of_gmail = [one for one in part.parts if one.type == _OF_GMAIL]
+    if part.type == "multipart/alternative" and of_gmail:
+        yield from of_gmail
+    elif part.type.startswith("multipart/"):
         for one in part.parts:
             yield from _leaves(one)
     else:
@@ -53,5 +63,7 @@ def _leaves(part: Part) -> Iterator[Part]:
 
 
 def _is_reaction(part: Part) -> bool:
+    if part.type == _OF_GMAIL:
+        return True
     said = header.parametrised(part.fields.get("content-disposition", ""))
     return said.value == _REACTION and part.type == "text/plain"

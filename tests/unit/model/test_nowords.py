@@ -20,6 +20,12 @@ _WITHIN = (
     'Content-Type: multipart/mixed; boundary="b"\n\n'
     f"--b\n{_REACTION}--b\nContent-Type: text/plain\n\n{{text}}\n--b--\n"
 )
+_OF_GMAIL = (
+    'Content-Type: multipart/alternative; boundary="b"\n\n'
+    "--b\nContent-Type: text/plain; charset=utf-8\n\n👍 Ana reacted via Gmail\n"
+    '--b\nContent-Type: text/vnd.google.email-reaction+json\n\n{"emoji": "👍", "version": 1}\n'
+    "--b\nContent-Type: text/html; charset=utf-8\n\n<p>👍 Ana reacted via Gmail</p>\n--b--\n"
+)
 _FORWARDED = (
     'Content-Type: multipart/mixed; boundary="b"\n\n'
     "--b\nContent-Type: text/plain\n\nLook what came back\n"
@@ -40,6 +46,14 @@ def _kind(rest: str) -> str:
         (_REACTION.replace("n: reaction", "n:\n\tREACTION"), "reaction"),
         (_WITHIN.replace("{text}", ""), "reaction"),
         (_WITHIN.replace("{text}", "And: who brings the banner?"), ""),
+        (_OF_GMAIL, "reaction"),
+        (f'Content-Type: multipart/mixed; boundary="c"\n\n--c\n{_OF_GMAIL}--c--\n', "reaction"),
+        (
+            f'Content-Type: multipart/mixed; boundary="c"\n\n--c\n{_OF_GMAIL}'
+            "--c\nContent-Type: text/plain\n\nAnd: who brings the banner?\n--c--\n",
+            "",
+        ),
+        ("\nGmail writes text/vnd.google.email-reaction+json\n", ""),
         (_FORWARDED, ""),
         ("\nWe speak of disposition-notification here\n", ""),
         ("Content-Disposition: inline\n\nMy reaction: good\n", ""),
