@@ -129,7 +129,9 @@ def consent(line: str) -> str:
         return NO if is_plain and _YES.keys().isdisjoint(words) else UNSURE
     if head == YES:
         return UNSURE if is_hesitant(text) or any(_consents(one) == NO for one in words) else YES
-    return UNSURE if len(words) <= _MOST_AROUND and is_hesitant(text) else ""
+    is_down = any(mark in text for mark in _SIGNS[DOWN])
+    is_doubt = len(words) <= _MOST_AROUND and is_hesitant(text)
+    return UNSURE if is_down or is_doubt else ""
 
 
 def _consents(words: str) -> str:

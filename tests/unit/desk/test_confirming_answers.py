@@ -65,6 +65,7 @@ def test_a_no_in_ones_own_words_takes_the_question_back(hub: DeskHub, text: str)
         "What is this?",
         "Hello,\n\nyes or no?",
         "I never asked for this",
+        "👎 Ana reacted via Gmail",
         "Je refuse cette inscription",
         "Yo no he pedido esto",
         "Я этого не просила",
