@@ -190,6 +190,13 @@ def _place(conference: str, topic: str, mid: str, order: Mapping[str, int]) -> s
     return f"{topicpages.page_url(place, number)}#{mid}"
 
 
+def offers(config: Config, db: sqlite3.Connection, conference: str, mid: str) -> int:
+    """How many of a post's files the pages offer: they follow the post, once they are clean."""
+    rows = db.execute("SELECT sha256 FROM attachment WHERE conf=? AND mid=?", (conference, mid))
+    folder = config.public / "conferences" / conference / "files"
+    return sum((folder / sha256).is_dir() for (sha256,) in rows)
+
+
 def _files(
     config: Config, conference: str, attached: tuple[tuple[str, str, str, int], ...]
 ) -> Iterator[File]:

@@ -27,8 +27,8 @@ AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A post whose version others do not know; `came` is when it was received (POSIX seconds),
-    `known` the blob and the title that they know."""
+    """A post whose version others do not know; `blob` is as Telling._version says, `came` when it
+    was received (POSIX seconds), `known` the blob and the title that they know."""
 
     mid: str
     blob: str
@@ -55,7 +55,7 @@ class Telling:
             self._begin(db, conference, now)
             return False
         with self._beside(db):
-            changed = self._changed(db, conference)
+            changed = self._changed(db, conference, now)
             gone = self._gone(db, conference)
         for mid in gone[:AT_ONCE]:
             self._withdraw(conference, mid, now)
@@ -81,31 +81,57 @@ class Telling:
     def _begin(self, db: sqlite3.Connection, conference: str, now: datetime) -> None:
         """What is there already is told to nobody unasked; who follows reads it in the outbox."""
         rows = db.execute(
-            "SELECT p.mid, p.blob, t.title FROM post p JOIN topic t ON t.conf=p.conf AND"
+            "SELECT p.mid, p.blob, t.title, p.receipt FROM post p JOIN topic t ON t.conf=p.conf AND"
             " t.tid=p.topic WHERE p.conf=? AND p.hidden=0",
             (conference,),
         ).fetchall()
         with self._ties.change():
-            self._ties.tell(conference, rows)
+            told = [
+                (mid, self._version(db, conference, mid, blob, came, now), title)
+                for mid, blob, title, came in rows
+            ]
+            self._ties.tell(conference, told)
             self._ties.offer(conference, now.timestamp())
 
     def _beside(self, db: sqlite3.Connection) -> _Attached:
         return _Attached(db, f"{self._ties.path.absolute().as_uri()}?mode=ro")
 
-    def _changed(self, db: sqlite3.Connection, conference: str) -> list[_Change]:
+    def _version(
+        self,
+        db: sqlite3.Connection,
+        conference: str,
+        mid: str,
+        blob: str,
+        came: int,
+        now: datetime,
+        known: str = "",
+    ) -> str:
+        """What a post is as others are told it: its blob, and how many of its files the pages
+        offer, which follow it. Of what is not fresh the files are not looked at any more."""
+        if now.timestamp() - came >= FRESH.total_seconds():
+            return known if known.startswith(blob) else blob
+        files = shown.offers(self._config, db, conference, mid)
+        return f"{blob}+{files}" if files else blob
+
+    def _changed(self, db: sqlite3.Connection, conference: str, now: datetime) -> list[_Change]:
         rows = db.execute(
             "SELECT p.mid, p.blob, t.title, p.receipt, k.blob, k.title, k.gone FROM post p"
             " JOIN topic t ON t.conf=p.conf AND t.tid=p.topic"
             " LEFT JOIN ties.told k ON k.conference=p.conf AND k.mid=p.mid"
             " WHERE p.conf=? AND p.hidden=0"
-            " AND (k.mid IS NULL OR k.gone OR k.blob<>p.blob OR k.title<>t.title)"
+            " AND (k.mid IS NULL OR k.gone OR substr(k.blob, 1, length(p.blob))<>p.blob"
+            " OR k.title<>t.title OR (p.receipt>? AND EXISTS"
+            " (SELECT 1 FROM attachment a WHERE a.conf=p.conf AND a.mid=p.mid)))"
             " ORDER BY p.time, p.mid",
-            (conference,),
+            (conference, (now - FRESH).timestamp()),
         )
-        return [
-            _Change(mid, blob, title, came, (old, was) if old is not None else None, bool(gone))
-            for mid, blob, title, came, old, was, gone in rows
-        ]
+        found = []
+        for mid, blob, title, came, old, was, gone in rows:
+            version = self._version(db, conference, mid, blob, came, now, old or "")
+            known = (old, was) if old is not None else None
+            if gone or (version, title) != known:
+                found.append(_Change(mid, version, title, came, known, bool(gone)))
+        return found
 
     def _gone(self, db: sqlite3.Connection, conference: str) -> list[str]:
         rows = db.execute(

@@ -155,6 +155,36 @@ def test_a_change_is_an_update_and_what_is_hidden_a_delete(hub: Config, server: 
     assert again["id"].endswith("/create/2")
 
 
+def test_a_file_that_follows_its_post_is_told_of(hub: Config, server: Peer) -> None:
+    """A post is shown and told at once, its files when they are clean."""
+    row, file = hubs.attached(b"%PDF-1.7", "demands.pdf", "application/pdf")
+    write(hub, new("root2", subject="Demands", attachments=[row]))
+    write(hub, new("answer2", "root2", attachments=[row]))
+    told(hub)
+    assert [one["object"].get("attachment") for one in server.said("Create")] == [None, None]
+    server.heard.clear()
+    hubs.commit(hub.conference_repo("bar"), file, at=SPOKEN)
+    hubs.build(hub)
+    told(hub)
+    updates = [one for one in server.said("Update") if one["actor"].endswith("/writers")]
+    assert {one["object"]["id"].rpartition("/")[2] for one in updates} == {
+        hubs.mid("root2"),
+        hubs.mid("answer2"),
+    }
+    for one in updates:
+        (attachment,) = one["object"]["attachment"]
+        assert attachment["name"] == "demands.pdf"
+    server.heard.clear()
+    write(hub, new("other", subject="Other"))
+    told(hub)
+    assert server.said("Update") == []
+    with clock.fixed(SPOKEN + timedelta(days=5)):
+        moderated(hub, "retitle", 3, "root2", title="All demands")
+        told(hub)
+    renamed = {one["object"]["id"].rpartition("/")[2] for one in server.said("Update")}
+    assert renamed == {hubs.mid("root2")}
+
+
 def test_a_post_that_is_taken_out_is_deleted_elsewhere_and_waits_nowhere(
     hub: Config, server: Peer
 ) -> None:
