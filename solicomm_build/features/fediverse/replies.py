@@ -120,8 +120,7 @@ _EVERYBODY = {saying.PUBLIC, "as:Public", "Public"}
 
 
 def _listed(value: object) -> list[str]:
-    items = value if isinstance(value, list) else [value]
-    return [one for one in items[:100] if isinstance(one, str)]
+    return [one for one in _several(value) if isinstance(one, str)]
 
 
 def _text(note: Mapping[str, Any], key: str) -> str:
@@ -138,9 +137,17 @@ def _lang(note: Mapping[str, Any]) -> str:
 
 
 def _said(note: Mapping[str, Any]) -> str:
-    """What a note says, with the words that it stands behind elsewhere (`summary`, a warning)."""
-    texts = (hypertext.to_text(_text(note, key)[:_MOST_HTML]) for key in ("summary", "content"))
-    return "\n\n".join(filter(None, (text.strip() for text in texts)))[:LONGEST]
+    """What a note says, with the words that it stands behind elsewhere (`summary`, a warning) and
+    those that describe its pictures. Of one that is pictures alone, without any, its address."""
+    texts = [hypertext.to_text(_text(note, key)[:_MOST_HTML]) for key in ("summary", "content")]
+    attached = [one for one in _several(note.get("attachment")) if isinstance(one, dict)]
+    texts += [one_line(_text(one, "name"), LONGEST) for one in attached]
+    words = "\n\n".join(filter(None, (text.strip() for text in texts)))[:LONGEST]
+    return words or (str(note["id"]) if attached else "")
+
+
+def _several(value: object) -> list[object]:
+    return value[:100] if isinstance(value, list) else [value]
 
 
 def _name(said: Said) -> str:

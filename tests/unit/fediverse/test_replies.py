@@ -100,6 +100,28 @@ def test_words_that_an_answer_stands_behind_come_with_it(hub: Config, taking: Re
     assert "\n\nWe stand with you & all" in parse(item.raw).text
 
 
+def test_an_answer_of_pictures_comes_with_the_words_that_describe_them(
+    hub: Config, taking: Replies
+) -> None:
+    pictures = [
+        {"type": "Document", "mediaType": "image/jpeg", "name": "Our picket\nat the gate"},
+        {"type": "Document", "mediaType": "image/jpeg", "name": None},
+        7,
+    ]
+    taking.take(said(hub, content="", attachment=pictures), {"bar": BAR})
+    (item,) = waiting(hub)
+    assert parse(item.raw).text.strip() == "Our picket at the gate"
+
+
+def test_an_answer_of_a_picture_without_words_is_named_by_its_address(
+    hub: Config, taking: Replies
+) -> None:
+    picture = {"type": "Image", "url": "https://social.example/1.jpg"}
+    taking.take(said(hub, name="7", content="<p></p>", attachment=picture), {"bar": BAR})
+    (item,) = waiting(hub)
+    assert parse(item.raw).text.strip() == "https://social.example/notes/7"
+
+
 @pytest.mark.parametrize(
     "more",
     [
