@@ -95,6 +95,7 @@ def _lines(case: Case) -> list[str]:
     if case.web:
         return [row.strip() for row in case.message.text.splitlines() if row.strip()]
     own = ownwords.rows(case.message.text, is_command=lambda row: read_line(row) is not None)
+    own = ownwords.without_greeting(own)
     rows = [row.strip() for row in own if row.strip()] or list(lines(case.message.text))
     subject = case.message.subject.strip()
     return rows or ([subject] if subject and not ANSWER.match(subject) else [])

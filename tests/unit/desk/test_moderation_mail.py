@@ -280,6 +280,13 @@ def test_moderators_hear_of_new_mail_after_the_clock_was_ahead(staffed: DeskHub)
     assert to(letters(staffed), "mod@union.example") == [], "once an hour at most, as ever"
 
 
+@pytest.mark.parametrize("text", ["Hello,\n\naccept", "Здравствуйте!\n\nпринять\n\nMo"])
+def test_a_decision_stands_below_a_greeting(staffed: DeskHub, text: str) -> None:
+    held(staffed, 0)
+    staffed.reply(letters(staffed)[0], text, sender="mod@union.example")
+    assert [one.decision for one in decided(staffed).values()] == ["accept"]
+
+
 @pytest.mark.parametrize(
     "words", ["accept 1 3–4", "قبول 1،3-4", "قبول ١، ٣–٤", "accepter\u00a01, 3, 4", "accept: 1;3;4"]
 )
