@@ -132,6 +132,15 @@ def test_by_mail_it_ends_too_and_after_a_year_by_itself(hub: DeskHub) -> None:
     assert store.numbers(hub.config) == []
 
 
+@pytest.mark.parametrize("said", ["Strike fund.", "«Strike  Fund»", "strike\u200f fund"])
+def test_a_search_is_ended_as_telephones_write_it(hub: DeskHub, said: str) -> None:
+    hub.ask("solicomm", "watch strike fund")
+    hub.ask("solicomm", "watch strike")
+    (told,) = hub.ask("solicomm", f"unwatch {said}")
+    assert "No mail about this search" in told.text
+    assert [one.query for one in store.of(hub.config, frozenset({ANA}))] == ["strike"]
+
+
 def test_a_search_of_many_words_is_saved_and_ended(hub: DeskHub) -> None:
     query = "in:water lang:en after:2026 strike at the pumps of the north and what came of it"
     (told,) = hub.ask("solicomm", f"watch {query}")

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from solicomm_build.desk.commands import Command
+from solicomm_build.desk import vocabulary
+from solicomm_build.desk.commands import END_MARKS, Command
 from solicomm_build.desk.office import Office
 from solicomm_build.desk.person import Person, Result
 from solicomm_build.desk.plan import Case, Deed, Plan
@@ -69,8 +70,9 @@ def saved_words(query: str, lang: str) -> str:
 def unwatch(office: Office, case: Case, person: Person, command: Command) -> Result:
     """Ends the searches of the author: the one that is named, else all."""
     query = " ".join(command.words)
-    mine = store.of(office.config, frozenset({person.address}))
+    mine = list(store.of(office.config, frozenset({person.address})))
     ended = [one for one in mine if not query or one.query == query]
+    ended = ended or [one for one in mine if _folded(one.query) == _folded(query)]
     deeds = tuple(Deed(DEED, {"end": one.number}) for one in ended)
     words = (
         gettext(person.lang, "No mail about this search comes to you any more.")
@@ -78,6 +80,12 @@ def unwatch(office: Office, case: Case, person: Person, command: Command) -> Res
         else gettext(person.lang, "No such search is saved for your address.")
     )
     return Result(person, (words,), Plan(deeds=deeds, subject="End saved searches"))
+
+
+def _folded(query: str) -> str:
+    """As two spellings of a search are compared: telephones begin a line with a capital, and put a
+    full stop behind it."""
+    return " ".join(vocabulary.plain(query[:LONGEST]).split()).strip(END_MARKS)
 
 
 def carry_out(config: Config, facts: Mapping[str, Any], when: datetime) -> None:
