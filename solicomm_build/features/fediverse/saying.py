@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 from solicomm_build.features.fediverse import names
 from solicomm_build.features.fediverse.shown import Shown
+from solicomm_build.foundation import i18n
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.message.text.markdown import INTERFACE
 from solicomm_build.post.conference import Conference
@@ -129,7 +130,10 @@ def post(config: Config, conference: str, shown: Shown) -> Document:
     if shown.answers:
         found["inReplyTo"] = names.post(config, conference, shown.answers)
     else:
-        found["name"] = shown.title
+        lang = shown.lang.partition("-")[0]
+        lang = lang if lang in i18n.LANGUAGES else "en"
+        # A Page without a name is none to servers with groups.
+        found["name"] = shown.title or i18n.gettext(lang, "(no subject)")
     if shown.lang:
         found["contentMap"] = {shown.lang: found["content"]}
         found["language"] = {"identifier": shown.lang, "name": shown.lang}

@@ -15,7 +15,7 @@ import pytest
 from solicomm_build.features.fediverse import delivering, shown, signing, telling
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
-from solicomm_build.foundation import clock, maillog, timekeeping
+from solicomm_build.foundation import clock, i18n, maillog, timekeeping
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
@@ -153,6 +153,14 @@ def test_a_change_is_an_update_and_what_is_hidden_a_delete(hub: Config, server: 
     told(hub)
     (again,) = server.said("Create")
     assert again["id"].endswith("/create/2")
+
+
+def test_a_topic_without_a_subject_has_a_name_there(hub: Config, server: Peer) -> None:
+    write(hub, new("bare", subject="", body="Somos muchas y no nos vamos a callar nunca más.\n"))
+    told(hub)
+    (page,) = server.said("Create")
+    assert page["object"]["type"] == "Page"
+    assert page["object"]["name"] in {i18n.gettext(one, "(no subject)") for one in ("en", "es")}
 
 
 def test_a_file_that_follows_its_post_is_told_of(hub: Config, server: Peer) -> None:
