@@ -114,20 +114,6 @@ def test_max_and_topics(hub: DeskHub) -> None:
     assert hub.roster.subscriptions["water"][1] == {}
 
 
-@pytest.mark.parametrize("line", ["set max ١٠", "set max １０", "set max: 10.", "ضبط max ۱۰"])
-def test_max_in_the_digits_of_who_writes(hub: DeskHub, line: str) -> None:
-    hub.member(1, "ana@union.example", "water")
-    hub.ask("water-request", line)
-    assert hub.roster.subscriptions["water"][1] == {"max": "10/day"}
-
-
-def test_a_list_is_named_with_marks_around_it(hub: DeskHub) -> None:
-    hub.member(1, "ana@union.example", "water")
-    (told,) = hub.ask("solicomm", "Hola,\n\nbaja «water».\n\nSaludos, Ana")
-    assert 1 not in hub.roster.subscriptions["water"]
-    assert told.subject
-
-
 @pytest.mark.parametrize(
     "line", ["set", "set digest", "set digest blue", "set colour red", "set mail daily"]
 )

@@ -15,7 +15,7 @@ import pytest
 from solicomm_build.features.fediverse import delivering, shown, signing, telling
 from solicomm_build.features.fediverse.run import Work, fediverse
 from solicomm_build.features.fediverse.ties import Follower, Ties, host_of
-from solicomm_build.foundation import clock, i18n, maillog, timekeeping
+from solicomm_build.foundation import clock, maillog, timekeeping
 from solicomm_build.foundation.errors import StoreError
 from solicomm_build.foundation.hub.config import Config
 from solicomm_build.foundation.hub.outwards import Outwards
@@ -153,44 +153,6 @@ def test_a_change_is_an_update_and_what_is_hidden_a_delete(hub: Config, server: 
     told(hub)
     (again,) = server.said("Create")
     assert again["id"].endswith("/create/2")
-
-
-def test_a_topic_without_a_subject_has_a_name_there(hub: Config, server: Peer) -> None:
-    write(hub, new("bare", subject="", body="Somos muchas y no nos vamos a callar nunca más.\n"))
-    told(hub)
-    (page,) = server.said("Create")
-    assert page["object"]["type"] == "Page"
-    assert page["object"]["name"] in {i18n.gettext(one, "(no subject)") for one in ("en", "es")}
-
-
-def test_a_file_that_follows_its_post_is_told_of(hub: Config, server: Peer) -> None:
-    """A post is shown and told at once, its files when they are clean."""
-    row, file = hubs.attached(b"%PDF-1.7", "demands.pdf", "application/pdf")
-    write(hub, new("root2", subject="Demands", attachments=[row]))
-    write(hub, new("answer2", "root2", attachments=[row]))
-    told(hub)
-    assert [one["object"].get("attachment") for one in server.said("Create")] == [None, None]
-    server.heard.clear()
-    hubs.commit(hub.conference_repo("bar"), file, at=SPOKEN)
-    hubs.build(hub)
-    told(hub)
-    updates = [one for one in server.said("Update") if one["actor"].endswith("/writers")]
-    assert {one["object"]["id"].rpartition("/")[2] for one in updates} == {
-        hubs.mid("root2"),
-        hubs.mid("answer2"),
-    }
-    for one in updates:
-        (attachment,) = one["object"]["attachment"]
-        assert attachment["name"] == "demands.pdf"
-    server.heard.clear()
-    write(hub, new("other", subject="Other"))
-    told(hub)
-    assert server.said("Update") == []
-    with clock.fixed(SPOKEN + timedelta(days=5)):
-        moderated(hub, "retitle", 3, "root2", title="All demands")
-        told(hub)
-    renamed = {one["object"]["id"].rpartition("/")[2] for one in server.said("Update")}
-    assert renamed == {hubs.mid("root2")}
 
 
 def test_a_post_that_is_taken_out_is_deleted_elsewhere_and_waits_nowhere(
