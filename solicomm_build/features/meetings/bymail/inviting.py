@@ -41,6 +41,7 @@ _REST = 2.0  # seconds between two looks at all conferences
 _AGAIN = timedelta(minutes=1)  # when answers are looked at again
 _PACE = timedelta(hours=1)
 _AT = time(9)  # when reminders go, by the clock of who gets one
+_SHORTLY = timedelta(hours=2)  # the list for the door of a meeting that was set after that
 _LONG = timedelta(days=1)  # after its end answers that waited are published still
 _LATER = Step("", NOTHING)  # something waits for its time
 
@@ -116,8 +117,10 @@ class _Ahead:
     def steps(self) -> Iterator[Step]:
         if self.now < self.meeting.ends:
             yield from self._once(self.seen.invited, (self.roster, self._has_begun), self._invite())
-        if not self._has_begun and self.meeting.remind and not self.meeting.is_cancelled:
-            yield from self._remind()
+        if self._is_near and not self._has_begun and not self.meeting.is_cancelled:
+            if self.meeting.remind:
+                yield from self._remind()
+            yield from self._door()
         names, stamp = self.roster if self.meeting.names else None, self.book.stamp()
         rests_on = None if stamp is None else (names, stamp)
         yield from self._once(self.seen.published, rests_on, self._publish())
@@ -141,6 +144,11 @@ class _Ahead:
     @property
     def _has_begun(self) -> bool:
         return self.now >= self.meeting.starts
+
+    @property
+    def _is_near(self) -> bool:
+        """Whether anywhere on earth it may be nine on the day before."""
+        return self.now >= self.meeting.starts - timedelta(days=2, hours=14)
 
     # -- letters ----------------------------------------------------------------------------------
 
@@ -193,9 +201,7 @@ class _Ahead:
 
     def _remind(self) -> Iterator[Step]:
         """To who did not say no: on the day before, by the clock of who gets it."""
-        if self.now < self.meeting.starts - timedelta(days=2, hours=14):
-            return
-        turn, said = f"r{self.meeting.sequence}", self.book.last()
+        said = self.book.last()
         reminded = set[int]().union(*(self.book.told(f"r{one}") for one in self._of_this_time()))
         members = self.office.roster().members
         rest = [
@@ -205,14 +211,17 @@ class _Ahead:
         ]
         due = [one for one in rest if self._is_due(self._about(one).zone, said.get(one.number))]
         yield from self._letters(
-            turn,
+            self._reminder,
             due,
             lambda one: letters.remind(
                 self._about(one), self._choice(said, one.number), is_today=self._is_today(one)
             ),
         )
-        if not due and (step := self._door(turn)):
-            yield step
+
+    @property
+    def _reminder(self) -> str:
+        """The turn of reminders of this version."""
+        return f"r{self.meeting.sequence}"
 
     def _of_this_time(self) -> Iterator[int]:
         """The versions since it has the time that it has now: who was reminded of one of them is
@@ -231,27 +240,36 @@ class _Ahead:
         """Whether it is nine, or later, on the day before. The day itself is for who should have
         heard then and did not, as the hub was off, and has said nothing since."""
         day = self._day(zone)
-        first = datetime.combine(day - timedelta(days=1), _AT, zone)
+        first = self._first(zone)
         if self.now >= datetime.combine(day, time(), zone):
             return self.files.set_at < first and (said is None or said.at < first)
         return first <= self.now
 
-    def _door(self, turn: str) -> Step | None:
-        """The list for the door, once to each who gets it."""
-        told = self.book.told(f"d{turn}")
+    def _first(self, zone: tzinfo) -> datetime:
+        """Nine on the day before."""
+        return datetime.combine(self._day(zone) - timedelta(days=1), _AT, zone)
+
+    def _is_list_due(self, zone: tzinfo) -> bool:
+        if self.files.set_at < self._first(zone):
+            return self._is_due(zone)
+        return self.now >= self.meeting.starts - _SHORTLY
+
+    def _door(self) -> Iterator[Step]:
+        """The list for the door, once to each who gets it for a time: on the day before, or shortly
+        before it begins where nobody could have answered by then."""
+        told = set[int]().union(*(self.book.told(f"dr{one}") for one in self._of_this_time()))
+        turn = f"d{self._reminder}"
         for member in self._at_the_door():
-            if member.number in told or not self._is_due(self._about(member).zone):
+            if member.number in told or not self._is_list_due(self._about(member).zone):
                 continue
             office, number = self.office, member.number
             letter = doorlist.letter(office, self.conference, member, self.files, notice=True)
             plan = Plan(
                 letters=(letter,),
-                writes=(self.book.telling(f"d{turn}", [number]),),
+                writes=(self.book.telling(turn, [number]),),
                 subject="Send the list for the door",
             )
-            name = f"meeting-{self.conference}-{self.meeting.id}-d{turn}-{number}"
-            return Step(name, plan)
-        return None
+            yield Step(f"meeting-{self.conference}-{self.meeting.id}-{turn}-{number}", plan)
 
     def _at_the_door(self) -> list[Member]:
         """Who gets the list for the door, which has addresses: the moderator who set the meeting;
@@ -275,13 +293,21 @@ class _Ahead:
         for first in range(0, len(rest), BATCH):
             some = rest[first : first + BATCH]
             active = [one for one in some if one.state == "active"]
+            writes = [self.book.telling(turn, (one.number for one in some))]
+            if turn != self._reminder and (late := self._late(some)):
+                writes.append(self.book.telling(self._reminder, late))
             plan = Plan(
                 letters=tuple(map(write, active)),
-                writes=(self.book.telling(turn, (one.number for one in some)),),
+                writes=tuple(writes),
                 subject=f"Write to {len(active)} about {self.meeting.id}",
             )
             name = f"meeting-{self.conference}-{self.meeting.id}-{turn}-{some[0].number}"
             yield Step(name, plan)
+
+    def _late(self, some: list[Member]) -> list[int]:
+        """Who hears of the meeting, or of a change, when the reminder would be due: this is it."""
+        near = some if self._is_near else []
+        return [one.number for one in near if self._is_due(self._about(one).zone)]
 
     # -- what everybody may see -------------------------------------------------------------------
 
