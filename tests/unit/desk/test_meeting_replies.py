@@ -167,6 +167,75 @@ def test_a_reply_to_an_earlier_time_is_asked_again(water: DeskHub) -> None:
     assert numbers(files(water)) == (1, 0, 0, 3)
 
 
+def test_a_reply_without_a_number_answers_the_time_that_it_names(water: DeskHub) -> None:
+    """Android sends no SEQUENCE: a yes to Tuesday counted for Wednesday."""
+    chair, asked = set_up(water)
+    water.reply(chair, "When: 2026-12-02 19:00", sender=MOD)
+    old = recorded("android", asked[ANA])
+    (told,) = press(water, old, asked[ANA])
+    assert "SEQUENCE:1" in calendar(told)
+    later(water)
+    assert numbers(files(water)) == (0, 0, 0, 4)
+    anew = old.decode()
+    body = re.findall("base64\r\n\r\n(.*?)\r\n----_", anew, re.DOTALL)[1]
+    moved = base64.b64decode(body).replace(b"20261201T150000Z", b"20261202T160000Z")
+    press(water, anew.replace(body, base64.encodebytes(moved).decode()).encode(), asked[ANA])
+    later(water)
+    assert numbers(files(water)) == (1, 0, 0, 3)
+
+
+REST = "Con el resto no se hizo nada"
+
+
+def test_who_writes_more_than_an_answer_hears_that_nobody_reads_it(water: DeskHub) -> None:
+    """A note beside the button, or below the word, reached nobody, and nobody said so."""
+    _, asked = set_up(water)
+    for text, is_more in {
+        "Sí\n\nLlego diez minutos tarde.": True,
+        "Hola:\n\nSí\n\nSaludos,\nAna": False,
+        "Sí\n\nAna Paz\n\nEl mar., Water <w@hub.example> escribió:\n> ¿Viene?": False,
+    }.items():
+        (told,) = water.reply(asked[ANA], text, sender=ANA, fields=[f"From: Ana Paz <{ANA}>"])
+        assert (REST in told.text) == is_more, text
+    for name, is_more in {"gmail": False, "outlook": False, "apple": False}.items():
+        (told,) = press(water, recorded(name, asked[ANA]), asked[ANA])
+        assert (REST in told.text) == is_more, name
+    octets = (DATA / "outlook.eml").read_bytes()
+    begun = octets.index(b"BEGIN:VCALENDAR")
+    noted = octets[begun:].replace(b"en-US:\\n", b"en-US:I come late\\n", 1)
+    found = parse(b"From: a@b.example\r\n\r\nx\r\n")
+    part = Attachment("a.ics", "text/calendar", noted)
+    said = invitations.replied(replace(found, attachments=(part,)))
+    assert said is not None
+    assert said.comment == "I come late"
+
+
+ZONE = b"TZID:Romance Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\n"
+OWN = b"TZID:Union Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T030000\r\nEND:STANDARD\r\n"
+BEGUN = b"BEGIN:STANDARD\r\nDTSTART:16010101T030000\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (ZONE, OWN + BEGUN),
+        (b"END:VCALENDAR", b"END:VCALENDAR\r\n\r\n-- \r\nWater for all\r\nNo: one\r\n"),
+        (b"END:VEVENT", b"END:VEVENT\r\nX BAD LINE"),
+    ],
+    ids=["zone", "footer", "line"],
+)
+def test_what_else_a_calendar_has_takes_no_answer_away(before: bytes, after: bytes) -> None:
+    octets = (DATA / "outlook.eml").read_bytes().replace(b"\n", b"\r\n")
+    calendar_ = octets[octets.index(b"BEGIN:VCALENDAR") :]
+    calendar_ = calendar_[: calendar_.index(b"END:VCALENDAR") + 15].replace(b"{SEQ}", b"0")
+    assert before in calendar_
+    found = parse(b"From: a@b.example\r\n\r\nx\r\n")
+    part = Attachment("a.ics", "text/calendar", calendar_.replace(before, after))
+    said = invitations.replied(replace(found, attachments=(part,)))
+    assert said is not None
+    assert (said.choice, said.sequence) == (YES, 0)
+
+
 def test_a_reply_to_an_earlier_place_counts(water: DeskHub) -> None:
     chair, asked = set_up(water)
     water.reply(chair, "Where: the garden", sender=MOD)

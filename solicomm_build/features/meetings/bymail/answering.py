@@ -2,9 +2,9 @@
 
 The token says whose answer it is, whoever sent the mail and whatever a calendar in it says of an
 attendee; the answer always goes to the member's own address: who passed the mail on hears of what
-was done with it. A calendar's reply (RFC 5546 3.2.3) counts by its UID and SEQUENCE, a mail without
-one by the first line of its author. What else a program sends, such as a note that somebody is on
-holiday, answers nothing.
+was done with it. A calendar's reply (RFC 5546 3.2.3) counts by its UID and SEQUENCE or DTSTART, a
+mail without one by the first line of its author; who wrote more hears that nobody reads it. What
+else a program sends, such as a note that somebody is on holiday, answers nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from solicomm_build.features.meetings.bymail import meetingletters as letters
 from solicomm_build.features.meetings.bymail.meetingletters import Invited
 from solicomm_build.features.meetings.bymail.meetingplaces import Place
 from solicomm_build.features.meetings.invited import is_outside
-from solicomm_build.features.meetings.meeting import CHOICES
+from solicomm_build.features.meetings.meeting import CHOICES, Meeting
 from solicomm_build.features.meetings.meetingbook import Answer, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation import clock, formernames, timekeeping
@@ -84,19 +84,27 @@ class _Answering:
         if meaning in (meetingwords.NEVER, meetingwords.ALWAYS):
             return self._wished(wanted=meaning == meetingwords.ALWAYS)
         if meaning in CHOICES:
-            return self._answer(meaning)
+            return self._answer(meaning, more=self._wrote_more())
         return self._told(letters.unclear(self.about, line[:200], kind=self._kind))
 
     def _replied(self, replied: invitations.Replied) -> Plan:
         about, meeting = self.about, self.about.meeting
         if replied.uid not in self._uids() or not replied.choice:
             return self._told(letters.unclear(about, "", kind=self._kind))
-        known = meeting.sequence if replied.sequence is None else replied.sequence
-        before = next((one for one in self.files.versions if one.sequence == known), meeting)
+        before = self._known(replied)
         has_moved = (before.starts, before.ends) != (meeting.starts, meeting.ends)
         if has_moved and not self._is_over():
             return self._told(letters.invite(about, before, outdated=True))
-        return self._answer(replied.choice)
+        return self._answer(replied.choice, more=bool(replied.comment))
+
+    def _known(self, replied: invitations.Replied) -> Meeting:
+        """The version that a calendar answers, by its number, or by when it begins where it says no
+        number; else the last one."""
+        for one in reversed(self.files.versions):
+            is_numbered = replied.sequence is not None
+            if one.sequence == replied.sequence if is_numbered else one.starts == replied.starts:
+                return one
+        return self.about.meeting
 
     def _uids(self) -> set[str]:
         """What the meeting may be called in calendars: by any name that the conference had."""
@@ -124,7 +132,14 @@ class _Answering:
         known = book(about.office.config, about.conference, about.meeting.id)
         return known.answers(about.member.number)
 
-    def _answer(self, choice: str) -> Plan:
+    def _wrote_more(self) -> bool:
+        """Whether the author wrote more than the line that answers, and his name."""
+        message = self.case.message
+        written = ownwords.rows(message.text, beyond_quotes=True)
+        rows = ownwords.without_signoff(written, ownwords.names_of(message.from_))
+        return sum(map(bool, map(str.strip, ownwords.without_greeting(rows)))) > 1
+
+    def _answer(self, choice: str, *, more: bool) -> Plan:
         about = self.about
         if self._is_over():
             return self._told(letters.over(about, kind=self._kind))
@@ -135,7 +150,7 @@ class _Answering:
         shift = None if foreign or self.case.web else invitations.offset(self.case.message.date_raw)
         mine = book(about.office.config, about.conference, about.meeting.id)
         kept = mine.answering(about.member.number, Answer(choice, self._received(), shift))
-        letter = letters.answered(about, choice, foreign=foreign)
+        letter = letters.answered(about, choice, foreign=foreign, more=more)
         return Plan(letters=(letter,), writes=(kept,), subject="Take an answer")
 
     def _wished(self, *, wanted: bool) -> Plan:

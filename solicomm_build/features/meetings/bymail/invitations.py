@@ -7,6 +7,7 @@ what it changes. The library, of 2 MiB, is loaded when a calendar is made or rea
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -22,17 +23,22 @@ REQUEST, CANCEL, PUBLISH, REPLY = "REQUEST", "CANCEL", "PUBLISH", "REPLY"
 _CALENDARS = ("text/calendar", "application/ics")
 _LONGEST = 65_536  # octets of a reply; a program sends some kilobytes
 _MOST = 5  # of them in a mail; programs send one, some the same twice
+_ROWS = re.compile(r"\r\n|\r|\n")
 _SAID = {"ACCEPTED": YES, "TENTATIVE": MAYBE, "DECLINED": NO}
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
     """What a calendar program answered: `choice` is "" for what is no answer that we know, such as
-    a wish for another time. `sequence` is of the version that it knows, None when it says none."""
+    a wish for another time. `sequence` is of the version that it knows, None when it says none;
+    `starts` is when that begins, None where the moment is not known. `comment` is what somebody
+    wrote beside the answer."""
 
     uid: str
     choice: str
     sequence: int | None = None
+    starts: datetime | None = None
+    comment: str = ""
 
 
 def uid(meeting: Meeting, conference: str, domain: str) -> str:
@@ -110,20 +116,48 @@ def replied(message: Message) -> Replied | None:
 
 
 def _read(octets: bytes) -> Replied | None:
-    from icalendar import Calendar
+    from icalendar import Event
 
-    text = octets.decode("utf-8", "replace").lstrip("\ufeff")
-    try:
-        made = Calendar.from_ical(text)
-        method = str(made.get("METHOD", "")).strip().upper()
-        events = [one for one in made.walk("VEVENT")]
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return None  # what a program sent that is no calendar
-    if method not in (REPLY, "COUNTER") or len(events) != 1:
+    method, rows = _parts(octets.decode("utf-8", "replace").lstrip("\ufeff"))
+    if method not in (REPLY, "COUNTER"):
         return None
-    (event,) = events
+    try:
+        event = Event.from_ical("\r\n".join(rows))
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return None  # what a program sent that is no calendar, or of several events
     choice = _choice(event.get("ATTENDEE")) if method == REPLY else ""
-    return Replied(str(event.get("UID", "")).strip(), choice, _number(event.get("SEQUENCE")))
+    uid_ = str(event.get("UID", "")).strip()
+    return Replied(uid_, choice, _number(event.get("SEQUENCE")), _moment(event), _comment(event))
+
+
+def _parts(text: str) -> tuple[str, list[str]]:
+    """The method of a calendar and the rows of its events. What else it has says nothing of an
+    answer, and may be such as the library refuses: time zones, or what a mailing list put below."""
+    method, found, inside = "", list[str](), False
+    for row in _ROWS.split(text):
+        mark = row.rstrip().upper()
+        inside = inside or mark == "BEGIN:VEVENT"
+        if inside:
+            found.append(row)
+        elif mark.startswith("METHOD:") and not method:
+            method = mark.partition(":")[2].strip()
+        inside = inside and mark != "END:VEVENT"
+    return method, found
+
+
+def _moment(event: Event) -> datetime | None:
+    """When the event begins, as far as that is a moment for everybody."""
+    try:
+        found = event["DTSTART"].dt
+    except (ValueError, KeyError, AttributeError):
+        return None
+    return found if isinstance(found, datetime) and found.tzinfo is not None else None
+
+
+def _comment(event: Event) -> str:
+    """What somebody wrote beside the answer (RFC 5545 3.8.1.4)."""
+    said = event.get("COMMENT", "")
+    return " ".join(map(str, said if isinstance(said, list) else [said])).strip()
 
 
 def _choice(attendee: Any) -> str:

@@ -162,10 +162,10 @@ def remind(about: Invited, choice: str, *, is_today: bool = False) -> Letter:
     return about.letter("meetings/remind", notice=True, said=said, is_today=is_today)
 
 
-def answered(about: Invited, choice: str, *, foreign: bool) -> Letter:
-    """Your answer as it was understood."""
+def answered(about: Invited, choice: str, *, foreign: bool, more: bool = False) -> Letter:
+    """Your answer as it was understood; `more` was written that nobody reads."""
     said = terms.said(choice, about.lang)
-    return about.letter("meetings/answered", said=said, foreign=foreign)
+    return about.letter("meetings/answered", said=said, foreign=foreign, more=more)
 
 
 def unclear(about: Invited, read: str, *, kind: str) -> Letter:
