@@ -6,7 +6,7 @@ from datetime import datetime
 
 from solicomm_build.message.values import Message
 from solicomm_build.testing.deskhub import DeskHub
-from tests.unit.desk.test_meetings import ANA, CID, MOD, TEXT, later, set_up, to, water
+from tests.unit.desk.test_meetings import ANA, CID, MOD, TEXT, files, later, set_up, to, water
 
 __all__ = ["water"]
 
@@ -79,3 +79,12 @@ def test_who_is_invited_before_nine_on_the_day_before_is_reminded(water: DeskHub
     water.now = datetime.fromisoformat("2026-11-29T20:00:00+00:00")
     set_up(water)
     assert {MOD} <= set(to(reminders(at(water, NINE_THERE))))
+
+
+def test_a_change_that_comes_twice_or_changes_nothing_writes_to_nobody(water: DeskHub) -> None:
+    chair, asked = set_up(water)
+    assert len(water.reply(chair, "Where: The yard", sender=MOD)) == 1 + len(asked)
+    for lines in ("Where: The yard", "When: 2026-12-01 18:00\nRemind: yes"):
+        (told,) = water.reply(chair, lines, sender=MOD)
+        assert "no line that changes anything" in told.text, lines
+    assert len(files(water).versions) == 2

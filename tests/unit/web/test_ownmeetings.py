@@ -212,6 +212,20 @@ def test_a_meeting_of_some_days_lasts_as_long_when_it_moves(hub: DeskHub, addres
     assert files.meeting.ends - files.meeting.starts == timedelta(hours=4), "as it was typed"
 
 
+def test_an_end_that_is_emptied_is_two_hours_after_the_start(
+    hub: DeskHub, address: Address
+) -> None:
+    """As the form says; emptied alone it was *no line that changes anything*."""
+    mo = signed_in(hub, address, 1)
+    own = f"{HERE}water/{called(mo)}/"
+    longer = FORM | {"until": "22:00", "do": "change"}
+    for when in ("2026-12-01T18:00", "2026-12-02T20:00", "2026-12-02T23:30"):
+        press(mo, own, **(longer | {"when": when, "until": "23:59"}))
+        press(mo, own, **(longer | {"when": when, "until": ""}))
+        (files,) = found(hub)
+        assert files.meeting.ends - files.meeting.starts == timedelta(hours=2), when
+
+
 def test_a_clock_that_is_far_ahead_for_a_moment_hides_no_meeting(
     hub: DeskHub, address: Address
 ) -> None:

@@ -37,7 +37,8 @@ _LABELLED = re.compile(r"([^\W\d_][\w' ]{0,24}?)\s*+[:：]\s*+(.*)")
 _COLON = re.compile("[:：]")
 _WHEN = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T,]+(\d{1,2})[:.h](\d{2})")
 _TIME = re.compile(r"(\d{1,2})[:.h](\d{2})")
-_USUAL = timedelta(hours=2)
+USUAL = timedelta(hours=2)
+"""How long a meeting lasts that does not say."""
 _LONGEST = timedelta(days=31)
 
 
@@ -81,6 +82,8 @@ def change(known: Meeting, lines: Iterable[str], now: datetime) -> Meeting | lis
         return found
     if found.names and not known.names:
         return [Fault("reveal")]
+    if found == known:  # said twice, or as it is
+        return [Fault("nothing")]
     return replace(found, sequence=known.sequence + 1)
 
 
@@ -156,7 +159,7 @@ class _Text:
     ) -> Meeting:
         zone, lasts = made.local, known.ends - known.starts
         if is_new:
-            lasts = _USUAL
+            lasts = USUAL
         starts: datetime | None = known.starts
         if "when" in said:
             starts = _moment(said["when"], zone)

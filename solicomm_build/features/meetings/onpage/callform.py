@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from solicomm_build.features.meetings.bymail.meetingtext import USUAL
 from solicomm_build.features.meetings.meeting import LONGEST_PLACE, LONGEST_TITLE, Meeting
 from solicomm_build.foundation.i18n import N_, gettext
 from solicomm_build.foundation.oneline import one_line
@@ -87,8 +88,11 @@ def now(meeting: Meeting) -> dict[str, str]:
 
 def rows(sent: Mapping[str, str], known: Meeting | None = None) -> list[str]:
     """The lines of the mail: all that is filled in, or only what differs from a `known` meeting.
-    One that lasts for days does so where it only moves: the field has no day."""
+    One that lasts for days does so where it only moves: the field has no day. An end that was
+    emptied is two hours after the start, as the form says."""
     before = now(known) if known is not None else {}
+    if known is not None and not sent.get("until", "-").strip():
+        sent = {**sent, "until": _usual_end(sent.get("when", ""))}
     found = []
     for key, label in _LABELS.items():
         value = one_line(sent.get(key, ""), LONGEST_PLACE)
@@ -104,3 +108,8 @@ def rows(sent: Mapping[str, str], known: Meeting | None = None) -> list[str]:
         until = one_line(sent.get("until", ""), 10)
         found += [f"Until: {until}"] if until else []
     return found
+
+
+def _usual_end(when: str) -> str:
+    starts = moments.read(when, ZoneInfo("UTC"))
+    return f"{starts + USUAL:%H:%M}" if starts else ""
