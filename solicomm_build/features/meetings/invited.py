@@ -40,3 +40,9 @@ def outside(roster: Roster, conference: str, numbers: Set[int]) -> set[int]:
     on |= {one.number for one in roster.with_role(conference, *_LOOKS_AFTER)}
     banned = (one.number for one in roster.shut_out(conference))
     return {*(numbers - on), *banned}
+
+
+def uninvited(roster: Roster, conference: str, numbers: Set[int]) -> set[int]:
+    """Those of some members who are not on a list, or want no invitations of it."""
+    wishes, on = roster.ledger(work.MeetingWork), roster.subscriptions[conference]
+    return {one for one in numbers if one not in on or not wishes.is_wanted(conference, one)}

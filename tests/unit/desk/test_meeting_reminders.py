@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from solicomm_build.features.meetings import rsvpaddress
+from solicomm_build.foundation import keys
 from solicomm_build.message.values import Message
+from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import DeskHub
-from tests.unit.desk.test_meetings import ANA, CID, MOD, TEXT, files, later, set_up, to, water
+from tests.unit.desk.test_meetings import (
+    ANA,
+    BEN,
+    CID,
+    MOD,
+    TEXT,
+    files,
+    later,
+    numbers,
+    set_up,
+    to,
+    water,
+)
 
 __all__ = ["water"]
 
@@ -88,3 +103,41 @@ def test_a_change_that_comes_twice_or_changes_nothing_writes_to_nobody(water: De
         (told,) = water.reply(chair, lines, sender=MOD)
         assert "no line that changes anything" in told.text, lines
     assert len(files(water).versions) == 2
+
+
+def test_who_said_never_or_left_hears_only_of_a_meeting_that_he_comes_to(water: DeskHub) -> None:
+    """*Never* was taken, and the reminder came all the same."""
+    chair, asked = set_up(water)
+    water.reply(asked[BEN], "peut-être", sender=BEN)
+    for who, word in {ANA: "nunca", BEN: "jamais"}.items():
+        water.reply(asked[who], word, sender=who)
+    water.note(rosterevents.unsubscribe("water", 4, at=water.now, by="test"))
+    water.work()
+    told = to(water.reply(chair, "When: 2026-12-02 18:00", sender=MOD))
+    assert set(told) == {MOD, BEN}, "who may come hears when it is"
+    reminded = reminders(at(water, "2026-12-01T14:30:00+00:00"))
+    assert not {ANA, CID} & set(to(reminded))
+    assert {MOD} <= set(to(reminded))
+    off = to(water.reply(chair, "cancel", sender=MOD))
+    assert set(off) == set(asked), "it is in their calendars"
+
+
+def test_who_says_always_again_is_reminded(water: DeskHub) -> None:
+    _, asked = set_up(water)
+    water.reply(asked[ANA], "nunca", sender=ANA)
+    water.reply(asked[ANA], "siempre", sender=ANA)
+    assert ANA in to(at(water, NINE_THERE))
+
+
+def test_who_gets_no_mail_and_answers_in_my_hub_is_counted_among_the_invited(
+    water: DeskHub,
+) -> None:
+    """One fewer than there are had *not answered*."""
+    set_up(water)
+    later(water)
+    found = files(water)
+    key, address = keys.token_key(water.config.keys), "off@union.example"
+    mine = rsvpaddress.local_part(rsvpaddress.ANSWER, key, "water", found.meeting.id, 5)
+    water.ask(mine, "yes", sender=address)
+    later(water)
+    assert numbers(files(water)) == (1, 0, 0, 4)

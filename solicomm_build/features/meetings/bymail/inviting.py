@@ -24,8 +24,8 @@ from solicomm_build.features.meetings import meetingfiles
 from solicomm_build.features.meetings.bymail import doorlist, meetingplaces
 from solicomm_build.features.meetings.bymail import meetingletters as letters
 from solicomm_build.features.meetings.bymail.meetingletters import Invited
-from solicomm_build.features.meetings.invited import outside, people
-from solicomm_build.features.meetings.meeting import NO, Batch, Meeting, Said
+from solicomm_build.features.meetings.invited import outside, people, uninvited
+from solicomm_build.features.meetings.meeting import MAYBE, NO, YES, Batch, Meeting, Said
 from solicomm_build.features.meetings.meetingbook import Answer, Book, book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation import clock
@@ -194,10 +194,16 @@ class _Ahead:
         return settings is None or settings.is_closed
 
     def _shut_out(self) -> set[int]:
-        """Who reads nothing of the list, or nothing more."""
-        if not self._is_closed():
-            return set()
-        return outside(self.office.roster(), self.conference, self.book.invited())
+        """Who was invited and hears no more: who reads nothing of the list any more; and who has
+        left it or wants no invitations, but for those who come or may come. That it is cancelled
+        these hear, too, since it is in their calendars."""
+        roster, invited = self.office.roster(), self.book.invited()
+        out = outside(roster, self.conference, invited) if self._is_closed() else set[int]()
+        if not self.meeting.is_cancelled:
+            last = self.book.last().items()
+            comes = {number for number, answer in last if answer.choice in (YES, MAYBE)}
+            out |= uninvited(roster, self.conference, invited) - comes
+        return out
 
     def _remind(self) -> Iterator[Step]:
         """To who did not say no: on the day before, by the clock of who gets it."""
@@ -313,7 +319,7 @@ class _Ahead:
 
     def _publish(self) -> Iterator[Step]:
         """The answers that are not published yet, and how many are invited."""
-        now_, invited = self._answers(), len(self.book.invited())
+        now_, invited = self._answers(), self._asked()
         known = self.files.answers
         new = {one: said for one, said in now_.items() if known.get(one, Said("")) != said}
         if not self._is_time(is_new := bool(new) or invited != self.files.invited):
@@ -327,6 +333,10 @@ class _Ahead:
         write = Write.to_conference(self.conference, path, text)
         plan = Plan(writes=(write,), subject=f"Publish {len(new)} answers to {self.meeting.id}")
         yield Step(f"meeting-{self.conference}-{self.meeting.id}-answers", plan)
+
+    def _asked(self) -> int:
+        """How many are invited: who was written to, and who has answered in My hub without that."""
+        return len(self.book.invited() | self.book.said(self.files.set_at).keys())
 
     def _is_time(self, is_new: bool) -> bool:
         batches = self.files.batches
