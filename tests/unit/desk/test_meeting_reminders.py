@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+
+from PIL import ImageChops
 
 from solicomm_build.features.meetings import rsvpaddress
+from solicomm_build.features.meetings.bymail import doorlist
+from solicomm_build.features.meetings.meeting import YES, Meeting
 from solicomm_build.foundation import keys
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
@@ -141,3 +145,20 @@ def test_who_gets_no_mail_and_answers_in_my_hub_is_counted_among_the_invited(
     water.ask(mine, "yes", sender=address)
     later(water)
     assert numbers(files(water)) == (1, 0, 0, 4)
+
+
+def test_names_on_the_list_for_the_door_stand_below_a_long_place() -> None:
+    """Time and place of two rows each, and the first name was printed over the place."""
+    starts = datetime(2026, 12, 1, 15, tzinfo=UTC)
+    ends = starts + timedelta(days=3)
+    zone, long = "America/Argentina/ComodRivadavia", "Union house, room " * 12
+    meeting = Meeting("m-1a2b", long, starts, ends, zone, long)
+    row = doorlist.Row("Ana Paz", ANA, YES)
+    sheet = doorlist._Sheet(meeting, "fr", "1/1")
+    bare, full = sheet.page([]), sheet.page([row] * doorlist._ROWS)
+    drawn = ImageChops.difference(bare, full).getbbox()
+    head = bare.crop((0, 0, doorlist._WIDTH, 1500)).point(lambda one: 255 - one).getbbox()
+    assert drawn is not None
+    assert head is not None
+    assert drawn[1] >= head[3], "below the place"
+    assert drawn[3] < doorlist._HEIGHT - doorlist._MARGIN, "above the number of the page"

@@ -35,7 +35,8 @@ FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 
 _WIDTH, _HEIGHT, _DPI = 1240, 1754, 150  # A4
 _MARGIN, _ROW, _TEXT, _HEAD = 90, 52, 26, 36
-_ROWS = (_HEIGHT - 2 * _MARGIN - 6 * _ROW) // _ROW
+_HEAD_ROWS = 6  # title, time and place, of two rows each
+_ROWS = (_HEIGHT - 2 * _MARGIN - _HEAD_ROWS * _ROW) // _ROW
 _BOX = 28
 
 
@@ -152,7 +153,7 @@ class _Sheet:
             for row in _broken(draw, text, _font(size), _WIDTH - 2 * _MARGIN):
                 self._write(draw, row, y, _MARGIN, size)
                 y += _ROW
-        y = _MARGIN + 5 * _ROW
+        y = _MARGIN + _HEAD_ROWS * _ROW
         for one in found:
             self._row(draw, one, y)
             y += _ROW
