@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from solicomm_build.builder.conferences.touched import Touched
 from solicomm_build.builder.parts import Surroundings
@@ -96,6 +97,11 @@ class CoursePages:
         opened, today = self._opened(), self._today.isoformat()
         return tuple(self._line(week, opened.get(week.week), today) for week in self._weeks())
 
+    def _since(self, opened: Opened) -> date:
+        """The day on which a week opened, where the course is; the calendar may name another since,
+        and a clock may have been ahead."""
+        return min(opened.at.astimezone(ZoneInfo(self._settings.zone or "UTC")).date(), self._today)
+
     def _page(self) -> Page:
         lines = self.lines()
         facts = CourseFacts(self.facts, lines, f"{self.url}course.ics")
@@ -120,7 +126,7 @@ class CoursePages:
         state = "open" if shown else "coming" if week.opens >= today else "past"
         return WeekFacts(
             week.week,
-            date.fromisoformat(week.opens),
+            self._since(opened) if shown and opened else date.fromisoformat(week.opens),
             _name(week, self._title(week), self.facts.lang),
             state,
             f"{self.facts.url}t/{shown.tid}/" if shown else "",

@@ -119,6 +119,17 @@ def test_an_edited_calendar_opens_nothing_twice_but_a_new_version_does(hub: Desk
     assert at(hub, "2026-11-26T08:10:00") == ["Week 1: Why bargain?", "Week 1: Why strike?"]
 
 
+def test_the_page_says_since_when_a_week_is_open_whatever_the_calendar_says_now(
+    hub: DeskHub,
+) -> None:
+    """It was *Open since* a day to come."""
+    at(hub, "2026-11-25T08:00:00")
+    since = 'Open since <time datetime="2026-11-25'
+    assert since in build(hub)
+    change(hub, replace(COURSE, calendar=(replace(WEEKS[0], opens="2026-12-09"), WEEKS[1])))
+    assert since in build(hub)
+
+
 def test_weeks_of_the_past_stay_closed_but_for_the_running_one(hub: DeskHub) -> None:
     change(hub, replace(COURSE, calendar=()))
     hub.now = datetime(2026, 12, 4, 12, 0, tzinfo=UTC)
