@@ -221,8 +221,10 @@ BEGUN = b"BEGIN:STANDARD\r\nDTSTART:16010101T030000\r\n"
         (ZONE, OWN + BEGUN),
         (b"END:VCALENDAR", b"END:VCALENDAR\r\n\r\n-- \r\nWater for all\r\nNo: one\r\n"),
         (b"END:VEVENT", b"END:VEVENT\r\nX BAD LINE"),
+        (b":20261201T160000", b":tomorrow"),
+        (b"TRANSP:OPAQUE", b"DTSTART:20261201T150000Z"),
     ],
-    ids=["zone", "footer", "line"],
+    ids=["zone", "footer", "line", "start", "starts"],
 )
 def test_what_else_a_calendar_has_takes_no_answer_away(before: bytes, after: bytes) -> None:
     octets = (DATA / "outlook.eml").read_bytes().replace(b"\n", b"\r\n")

@@ -126,8 +126,13 @@ def _read(octets: bytes) -> Replied | None:
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return None  # what a program sent that is no calendar, or of several events
     choice = _choice(event.get("ATTENDEE")) if method == REPLY else ""
-    uid_ = str(event.get("UID", "")).strip()
-    return Replied(uid_, choice, _number(event.get("SEQUENCE")), _moment(event), _comment(event))
+    return Replied(
+        str(event.get("UID", "")).strip(),
+        choice,
+        _number(event.get("SEQUENCE")),
+        _moment(event.get("DTSTART")),
+        _comment(event.get("COMMENT", "")),
+    )
 
 
 def _parts(text: str) -> tuple[str, list[str]]:
@@ -145,18 +150,17 @@ def _parts(text: str) -> tuple[str, list[str]]:
     return method, found
 
 
-def _moment(event: Event) -> datetime | None:
+def _moment(value: Any) -> datetime | None:
     """When the event begins, as far as that is a moment for everybody."""
     try:
-        found = event["DTSTART"].dt
-    except (ValueError, KeyError, AttributeError):
+        found = value.dt
+    except (ValueError, AttributeError):
         return None
     return found if isinstance(found, datetime) and found.tzinfo is not None else None
 
 
-def _comment(event: Event) -> str:
+def _comment(said: Any) -> str:
     """What somebody wrote beside the answer (RFC 5545 3.8.1.4)."""
-    said = event.get("COMMENT", "")
     return " ".join(map(str, said if isinstance(said, list) else [said])).strip()
 
 
