@@ -162,3 +162,16 @@ def test_names_on_the_list_for_the_door_stand_below_a_long_place() -> None:
     assert head is not None
     assert drawn[1] >= head[3], "below the place"
     assert drawn[3] < doorlist._HEIGHT - doorlist._MARGIN, "above the number of the page"
+
+
+def test_a_meeting_that_goes_on_does_not_end_in_the_past(water: DeskHub) -> None:
+    """The moderator was told that all hear of it; nobody did, and nothing could be mended."""
+    chair, asked = set_up(water)
+    later(water)
+    water.now = datetime.fromisoformat("2026-12-01T15:30:00+00:00")
+    for line in ("Until: 18:15", "Zone: Asia/Tokyo"):
+        (told,) = water.reply(chair, line, sender=MOD)
+        assert "This moment is over:" in told.text, line
+        assert line.partition(": ")[2] in told.text
+    told = to(water.reply(chair, "Until: 18:45", sender=MOD))
+    assert set(told) == set(asked)

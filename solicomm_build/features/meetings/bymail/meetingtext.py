@@ -180,6 +180,8 @@ class _Text:
             if found is None or not starts < found <= starts + _LONGEST:
                 self.faults.append(Fault("until", said["until"]))
             ends = found or ends
+        if ends <= self.now and "when" not in said:  # nobody would hear of it any more
+            self.faults.append(Fault("past", said.get("until", said.get("zone", ""))))
         return replace(made, starts=starts, ends=ends)
 
 
