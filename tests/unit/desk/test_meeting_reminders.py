@@ -175,3 +175,25 @@ def test_a_meeting_that_goes_on_does_not_end_in_the_past(water: DeskHub) -> None
         assert line.partition(": ")[2] in told.text
     told = to(water.reply(chair, "Until: 18:45", sender=MOD))
     assert set(told) == set(asked)
+
+
+def test_who_is_taken_off_a_list_for_members_stands_on_no_list_for_the_door(hub: DeskHub) -> None:
+    """Nor counts: the answer could not be taken back any more, and opened the door."""
+    hub.member(1, MOD, "board", name="Mo", lang="en", role="moderator")
+    hub.member(2, ANA, "board", name="Ana", lang="en")
+    hub.member(3, BEN, "board", name="Ben", lang="en")
+    (preview,) = hub.ask("board-meeting", TEXT, sender=MOD)
+    told = hub.reply(preview, sender=MOD)
+    chair = next(one for one in told if one.subject.startswith("Your meeting"))
+    asked = to([one for one in told if one is not chair])
+    for who in (ANA, BEN):
+        hub.reply(asked[who], "yes", sender=who)
+    later(hub)
+    assert numbers(files(hub, "board")) == (2, 0, 0, 1)
+    hub.note(rosterevents.unsubscribe("board", 2, at=hub.now, by="test"))
+    later(hub)
+    (mail,) = hub.reply(chair, "list", sender=MOD)
+    assert BEN in str(mail.attachments)
+    assert ANA not in str(mail.attachments)
+    later(hub)
+    assert numbers(files(hub, "board")) == (1, 0, 0, 1)

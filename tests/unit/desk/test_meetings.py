@@ -59,8 +59,8 @@ def set_up(hub: DeskHub, text: str = TEXT) -> tuple[Message, dict[str, Message]]
     return chair, to([one for one in told if one is not chair])
 
 
-def files(hub: DeskHub) -> MeetingFiles:
-    with Reader(open_repo(hub.config.conference_repo("water"))) as reader:
+def files(hub: DeskHub, name: str = "water") -> MeetingFiles:
+    with Reader(open_repo(hub.config.conference_repo(name))) as reader:
         (identifier,) = meetingfiles.identifiers(reader)
         return meetingfiles.load(reader, identifier)
 

@@ -18,6 +18,7 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Attached, Letter
 from solicomm_build.features.meetings import meetingterms as terms
 from solicomm_build.features.meetings.bymail import meetingletters as letters
+from solicomm_build.features.meetings.invited import outside
 from solicomm_build.features.meetings.meeting import MAYBE, YES, Meeting
 from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
@@ -52,14 +53,23 @@ class Row:
 def rows(office: Office, conference: str, files: MeetingFiles) -> list[Row]:
     """Who comes, then who may come, each in the order of the alphabet."""
     people, found = office.roster().members, []
-    said = book(office.config, conference, files.meeting.id).said(files.set_at)
-    for number, choice in said.items():
+    for number, choice in said(office, conference, files).items():
         member = people.get(number)
         if member is not None and choice in (YES, MAYBE):
             found.append(Row(member.name, member.address, choice))
     return sorted(
         found, key=lambda one: (one.choice != YES, i18n.sort_key(one.name or one.address))
     )
+
+
+def said(office: Office, conference: str, files: MeetingFiles) -> dict[int, str]:
+    """What each member says now, by number; nothing of who is out of a list for members since."""
+    found = book(office.config, conference, files.meeting.id).said(files.set_at)
+    known = office.conference(conference)
+    if known is not None and known.is_closed:
+        for number in outside(office.roster(), conference, found.keys()):
+            found.pop(number, None)
+    return found
 
 
 def attached(

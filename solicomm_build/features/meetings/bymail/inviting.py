@@ -121,8 +121,9 @@ class _Ahead:
             if self.meeting.remind:
                 yield from self._remind()
             yield from self._door()
-        names, stamp = self.roster if self.meeting.names else None, self.book.stamp()
-        rests_on = None if stamp is None else (names, stamp)
+        people = self.roster if self.meeting.names or self._is_closed() else None
+        stamp = self.book.stamp()
+        rests_on = None if stamp is None else (people, stamp)
         yield from self._once(self.seen.published, rests_on, self._publish())
 
     def _once(
@@ -193,12 +194,18 @@ class _Ahead:
         settings = self.office.conference(self.conference)
         return settings is None or settings.is_closed
 
+    def _outside(self, numbers: set[int]) -> set[int]:
+        """Those of some members who read nothing of a list for members any more."""
+        if not self._is_closed():
+            return set()
+        return outside(self.office.roster(), self.conference, numbers)
+
     def _shut_out(self) -> set[int]:
         """Who was invited and hears no more: who reads nothing of the list any more; and who has
         left it or wants no invitations, but for those who come or may come. That it is cancelled
         these hear, too, since it is in their calendars."""
         roster, invited = self.office.roster(), self.book.invited()
-        out = outside(roster, self.conference, invited) if self._is_closed() else set[int]()
+        out = self._outside(invited)
         if not self.meeting.is_cancelled:
             last = self.book.last().items()
             comes = {number for number, answer in last if answer.choice in (YES, MAYBE)}
@@ -335,8 +342,10 @@ class _Ahead:
         yield Step(f"meeting-{self.conference}-{self.meeting.id}-answers", plan)
 
     def _asked(self) -> int:
-        """How many are invited: who was written to, and who has answered in My hub without that."""
-        return len(self.book.invited() | self.book.said(self.files.set_at).keys())
+        """How many are invited: who was written to, and who has answered in My hub without that;
+        nobody who is out of a list for members since."""
+        found = self.book.invited() | self.book.said(self.files.set_at).keys()
+        return len(found - self._outside(found))
 
     def _is_time(self, is_new: bool) -> bool:
         batches = self.files.batches
@@ -352,9 +361,10 @@ class _Ahead:
     def _answers(self) -> dict[str, Said]:
         """What each one who is invited says now, by the id of this meeting."""
         said, found = self.book.last(), dict[str, Said]()
-        members = self.office.roster().members
+        members, out = self.office.roster().members, self._outside({*said})
         for number in said:
-            known, choice = self.book.invitee(number), self._choice(said, number)
+            choice = "" if number in out else self._choice(said, number)
+            known = self.book.invitee(number)
             if known:
                 name = self._name(members.get(number)) if choice else ""
                 found[known] = Said(choice, name)

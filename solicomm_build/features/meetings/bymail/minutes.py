@@ -7,9 +7,9 @@ from solicomm_build.desk.office import Office
 from solicomm_build.desk.plan import Write
 from solicomm_build.features.meetings import meeting as meetings
 from solicomm_build.features.meetings import meetingterms as terms
+from solicomm_build.features.meetings.bymail import doorlist
 from solicomm_build.features.meetings.bymail import meetingletters as letters
 from solicomm_build.features.meetings.meeting import CHOICES, Minutes
-from solicomm_build.features.meetings.meetingbook import book
 from solicomm_build.features.meetings.meetingfiles import MeetingFiles
 from solicomm_build.foundation import clock, i18n
 from solicomm_build.foundation.spool import Item
@@ -81,7 +81,7 @@ def post(
 
 def _came(office: Office, conference: str, files: MeetingFiles, lang: str) -> list[str]:
     """What people had answered."""
-    said = [*book(office.config, conference, files.meeting.id).said(files.set_at).values()]
+    said = [*doorlist.said(office, conference, files).values()]
     return [terms.counted(choice, said.count(choice), lang) for choice in CHOICES]
 
 
