@@ -9,7 +9,8 @@ from PIL import ImageChops
 from solicomm_build.features.meetings import rsvpaddress
 from solicomm_build.features.meetings.bymail import doorlist
 from solicomm_build.features.meetings.meeting import YES, Meeting
-from solicomm_build.foundation import keys
+from solicomm_build.features.privacy import erase
+from solicomm_build.foundation import clock, keys
 from solicomm_build.message.values import Message
 from solicomm_build.people import rosterevents
 from solicomm_build.testing.deskhub import DeskHub
@@ -197,3 +198,16 @@ def test_who_is_taken_off_a_list_for_members_stands_on_no_list_for_the_door(hub:
     assert ANA not in str(mail.attachments)
     later(hub)
     assert numbers(files(hub, "board")) == (1, 0, 0, 1)
+
+
+def test_an_answer_that_counts_on_takes_nobody_from_who_has_not_answered(water: DeskHub) -> None:
+    """Of each erased member who had answered, one too few had *no answer*."""
+    _, asked = set_up(water)
+    water.reply(asked[ANA], "sí", sender=ANA)
+    later(water)
+    assert numbers(files(water)) == (1, 0, 0, 3)
+    with clock.fixed(water.now):
+        erase.erase(water.config, ANA, reason="asked for it", by="operator")
+    water.reply(asked[BEN], "non", sender=BEN)
+    later(water)
+    assert numbers(files(water)) == (1, 0, 1, 2)

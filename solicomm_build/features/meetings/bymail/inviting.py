@@ -326,8 +326,9 @@ class _Ahead:
 
     def _publish(self) -> Iterator[Step]:
         """The answers that are not published yet, and how many are invited."""
-        now_, invited = self._answers(), self._asked()
-        known = self.files.answers
+        now_, known = self._answers(), self.files.answers
+        erased = sum(bool(said.choice) for one, said in known.items() if one not in now_)
+        invited = self._asked() + erased  # whose answers count on
         new = {one: said for one, said in now_.items() if known.get(one, Said("")) != said}
         if not self._is_time(is_new := bool(new) or invited != self.files.invited):
             yield from (_LATER,) * is_new
