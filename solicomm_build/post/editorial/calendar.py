@@ -69,7 +69,7 @@ def _component(entry: Entry) -> Component:
     found.add("summary", event.title, parameters=language)
     if event.summary:
         found.add("description", event.summary, parameters=language)
-    place = event.place or event.online
+    place = ", ".join(filter(None, (event.place, event.online)))
     if place:
         found.add("location", place)
     found.add("url", entry.url)

@@ -50,3 +50,16 @@ def test_an_evening_in_america_is_not_over_before_it_begins() -> None:
     assert (first_day(found), last_day(found)) == (date(2026, 12, 5), date(2026, 12, 6))
     found = event("2026-12-05T08:00:00+13:00")
     assert (first_day(found), last_day(found)) == (date(2026, 12, 5), date(2026, 12, 5))
+
+
+def test_a_calendar_has_the_place_of_an_event_and_its_link() -> None:
+    """Of an event in a hall and online, the link was left out of calendars."""
+    found = decode_event(
+        b"---\ntitle: Assembly\nstarts: 2026-12-05T18:30:00Z\nplace: Union house\n"
+        b"online: https://meet.example/docks\n---\n",
+        "events/x.md",
+        default_lang="en",
+    )
+    made: Any = icalendar.Calendar.from_ical(calendar("X", "en", [Entry(found, "/", "x@y")]))
+    (entry,) = made.walk("VEVENT")
+    assert str(entry["location"]) == "Union house, https://meet.example/docks"

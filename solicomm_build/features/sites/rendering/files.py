@@ -109,7 +109,7 @@ class SiteFiles:
             for name, one in zip(names, revised, strict=True)
         ]
         key = digest(
-            self._site.env, "ics", said, self._site.settings.title_in(lang), self._site.config.url
+            self._site.env, "ics/2", said, self._site.settings.title_in(lang), self._site.config.url
         )
         return Page(url, "exact", self._site.section, lang, "", key, LazyFacts(data))
 
