@@ -20,6 +20,7 @@ from tests.unit.desk.test_meetings import (
     CID,
     MOD,
     TEXT,
+    calendar,
     files,
     later,
     numbers,
@@ -211,3 +212,17 @@ def test_an_answer_that_counts_on_takes_nobody_from_who_has_not_answered(water: 
     water.reply(asked[BEN], "non", sender=BEN)
     later(water)
     assert numbers(files(water)) == (1, 0, 1, 2)
+
+
+def test_whose_mail_came_back_hears_of_a_change_once_that_is_over(water: DeskHub) -> None:
+    """They were noted as told, and stood at a closed door."""
+    chair, asked = set_up(water)
+    water.note(rosterevents.state(4, "disabled", at=water.now, by="bounces"))
+    water.work()
+    told = to(water.reply(chair, "When: 2026-12-02 18:00", sender=MOD))
+    assert set(told) == {*asked} - {CID}
+    water.note(rosterevents.state(4, "active", at=water.now, by="bounces"))
+    (mail,) = later(water)
+    assert mail.to[0].addr_spec == CID
+    assert "SEQUENCE:1" in calendar(mail)
+    assert CID in to(at(water, "2026-12-01T14:30:00+00:00"))

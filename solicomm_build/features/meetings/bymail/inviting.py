@@ -303,16 +303,17 @@ class _Ahead:
     def _letters(
         self, turn: str, rest: list[Member], write: Callable[[Member], Letter]
     ) -> Iterator[Step]:
-        for first in range(0, len(rest), BATCH):
-            some = rest[first : first + BATCH]
-            active = [one for one in some if one.state == "active"]
+        """The letters of a turn. Whose mail comes back gets them once that is over."""
+        active = [one for one in rest if one.state == "active"]
+        for first in range(0, len(active), BATCH):
+            some = active[first : first + BATCH]
             writes = [self.book.telling(turn, (one.number for one in some))]
             if turn != self._reminder and (late := self._late(some)):
                 writes.append(self.book.telling(self._reminder, late))
             plan = Plan(
-                letters=tuple(map(write, active)),
+                letters=tuple(map(write, some)),
                 writes=tuple(writes),
-                subject=f"Write to {len(active)} about {self.meeting.id}",
+                subject=f"Write to {len(some)} about {self.meeting.id}",
             )
             name = f"meeting-{self.conference}-{self.meeting.id}-{turn}-{some[0].number}"
             yield Step(name, plan)
