@@ -340,7 +340,8 @@ def _migrate(
     if found.held:
         from solicomm_build.features.migration import heldfile
 
-        done.held = heldfile.write(hub, name, found.held)
+        done.new_held = heldfile.add(hub, name, found.held)
+        done.held = heldfile.file_of(hub, name)
     bell.of(hub).ring()
     say(found, name, done, wish)
 

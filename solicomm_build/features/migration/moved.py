@@ -44,6 +44,7 @@ class Done:
     report: ImportReport | None = None
     links: int = 0
     held: Path | None = None
+    new_held: int = 0
 
 
 def say(found: ForeignList, name: str, done: Done, wish: Wish) -> None:
@@ -116,8 +117,17 @@ def _taken_rows(found: ForeignList, done: Done, wish: Wish) -> Iterable[str]:
         yield f"archive: {_some_files(found.archives)}"
     if done.links:
         yield f"old addresses: {done.links:,} new, answered by `solicomm web`"
-    if done.held:
-        yield f"held mail: {len(found.held):,} messages, in {done.held}"
+    if found.held and not wish.dry_run:
+        yield _held_row(len(found.held) - done.new_held, done)
+
+
+def _held_row(known: int, done: Done) -> str:
+    """What waited there. What was put into the file before and is not in it any more has been dealt
+    with, or erased."""
+    if not done.new_held:
+        return f"held mail: {known:,} messages, brought before"
+    more = f"; {known:,} were brought before" if known else ""
+    return f"held mail: {done.new_held:,} messages, in {done.held}{more}"
 
 
 def _some_files(files: tuple[Path, ...]) -> str:

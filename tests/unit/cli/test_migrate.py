@@ -229,6 +229,11 @@ def test_held_mail_is_put_where_the_operator_finds_it(hub: Config, mailman: Path
     assert f"held mail: 1 messages, in {file}" in done.output
     assert b"\n>From here on\n" in file.read_bytes()
     assert "1 new posts" in run("import", "water", file).output
+    file.unlink()
+    again = run("migrate", "mailman2", mailman)
+    assert "held mail: 1 messages, brought before" in again.output
+    assert "takes held mail" not in again.output
+    assert not file.exists()
 
 
 def test_mailman_3_with_hyperkittys_mbox(hub: Config, run: Run, tmp_path: Path) -> None:

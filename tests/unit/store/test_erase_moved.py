@@ -28,7 +28,7 @@ def hub(tmp_path: Path) -> Config:
         mail(text, msgid=f"<{number}@works.example>", sender=f"X <{who}>")
         for number, (text, who) in enumerate(zip(texts, (CY.upper(), DI), strict=True))
     ]
-    heldfile.write(made, "bar", held)
+    assert heldfile.add(made, "bar", held) == 2
     return made
 
 
@@ -50,6 +50,24 @@ def test_it_goes_with_its_author_and_others_stay(hub: Config) -> None:
     assert not file.exists()
 
 
+def test_what_was_erased_or_decided_does_not_come_back_with_a_newer_copy(hub: Config) -> None:
+    before = [raw for _, raw in heldfile.every(hub)]
+    new = mail("New", msgid="<2@works.example>", sender=f"X <{DI}>")
+    _erased(hub, CY)
+    assert heldfile.add(hub, "bar", [*before, new]) == 1
+    assert [b"wages" in raw for _, raw in heldfile.every(hub)] == [False, False]
+    (hub.private / (heldfile.PLACE % "bar")).unlink()
+    assert heldfile.add(hub, "bar", [*before, new, new]) == 0
+    assert not list(heldfile.every(hub))
+
+
+def test_a_file_of_before_there_were_marks_counts_as_seen(hub: Config) -> None:
+    (hub.private / (heldfile.SEEN % "bar")).unlink()
+    before = [raw for _, raw in heldfile.every(hub)]
+    assert heldfile.add(hub, "bar", before) == 0
+    assert [raw for _, raw in heldfile.every(hub)] == before
+
+
 def test_its_author_is_told_of_it(hub: Config) -> None:
     facts = personal.about(hub, CY, Roster()).facts
     (one,) = facts["held_before_moving"]
@@ -59,4 +77,4 @@ def test_its_author_is_told_of_it(hub: Config) -> None:
 
 
 def test_it_follows_its_list_and_goes_with_it() -> None:
-    assert heldfile.PLACE in hooks.private_places("conferences")
+    assert {heldfile.PLACE, heldfile.SEEN} <= set(hooks.private_places("conferences"))
