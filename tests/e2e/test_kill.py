@@ -41,12 +41,14 @@ def message(number: int) -> bytes:
 
 
 class Senders:
-    """Four clients that send until everything got its 250, whatever happens to the server."""
+    """Four clients that send until everything got its 250, whatever happens to the server. The
+    last messages wait until `finish`, so that some are left however late the server is killed."""
 
     def __init__(self, hub: Served) -> None:
         self.hub = hub
         self.accepted: set[int] = set()
         self.changed = threading.Condition()
+        self._may_finish = threading.Event()
         self._threads = [
             threading.Thread(target=self._send, args=(list(range(first, MESSAGES, CONNECTIONS)),))
             for first in range(CONNECTIONS)
@@ -55,9 +57,14 @@ class Senders:
             thread.start()
 
     def _send(self, numbers: list[int]) -> None:
-        while numbers:
+        self._send_until(numbers, left=1)
+        self._may_finish.wait()
+        self._send_until(numbers, left=0)
+
+    def _send_until(self, numbers: list[int], *, left: int) -> None:
+        while len(numbers) > left:
             with suppress(OSError, smtplib.SMTPException), self.hub.client() as client:
-                while numbers:
+                while len(numbers) > left:
                     client.sendmail(
                         "a@union.example", ["organising@hub.example"], message(numbers[0])
                     )
@@ -70,7 +77,12 @@ class Senders:
         with self.changed:
             assert self.changed.wait_for(lambda: len(self.accepted) >= count, 60)
 
-    def join(self) -> None:
+    def release(self) -> None:
+        """Lets the last messages go."""
+        self._may_finish.set()
+
+    def finish(self) -> None:
+        self.release()
         for thread in self._threads:
             thread.join(60)
             assert not thread.is_alive()
@@ -85,11 +97,12 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(built_hub: Config) -> No
             senders.hub.kill()
             kept = set(senders.accepted)
             senders.hub = served.start(built_hub)
-        senders.join()
+        senders.finish()
         assert kept < senders.accepted == set(range(MESSAGES))
         senders.hub.until(lambda: _settled(built_hub), "rest")
         assert senders.hub.end() == 0
     finally:
+        senders.release()
         senders.hub.kill()
     _check(built_hub)
     assert hubs.differences(built_hub) == []
