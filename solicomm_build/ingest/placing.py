@@ -72,7 +72,7 @@ def place(
         )
     stored = mail.raw(name) or b""
     is_same = stored == raw
-    canonical = read if is_same else _same(stored, read, rules, ids, is_written=is_written)
+    canonical = read if is_same else _same(stored, raw, read, rules, ids, is_written=is_written)
     if canonical is not None and not _is_another(posts, canonical):
         known = _is_there(posts, canonical) or posts.knows(canonical.mid)
         return Place(canonical, None, known=known)
@@ -162,13 +162,19 @@ def _words(post: Post) -> tuple[object, ...]:
 
 
 def _same(
-    stored: bytes, read: Reading, rules: AttachmentRules, ids: Ids | None, *, is_written: bool
+    stored: bytes,
+    raw: bytes,
+    read: Reading,
+    rules: AttachmentRules,
+    ids: Ids | None,
+    *,
+    is_written: bool,
 ) -> Reading | None:
     """The stored message as it reads, when it is the same message; it came first and counts."""
     try:
         message = parse(stored)
         is_again = is_written and message.field(ORIGIN) == PAGE
-        if content_hash(message) != read.content and not is_again:
+        if content_hash(message) != content_hash(parse(raw)) and not is_again:
             return None
         return reading.of_message(message, rules, message_id=read.message_id, ids=ids)
     except MessageError:
@@ -208,8 +214,9 @@ def _apart(
     ids: Ids | None,
 ) -> Place:
     """The place of a message whose Message-ID belongs to another one here."""
-    own = reading.called(conflict_id(read.message_id, read.content), ids)
-    mine = reading.of_message(parse(raw), rules, message_id=own, notes=(CONFLICT,), ids=ids)
+    message = parse(raw)
+    own = reading.called(conflict_id(read.message_id, content_hash(message)), ids)
+    mine = reading.of_message(message, rules, message_id=own, notes=(CONFLICT,), ids=ids)
     if mail.find(mine.mid, conference) is not None:
         name = None
     elif mail.is_erased(mine.mid):

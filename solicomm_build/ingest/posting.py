@@ -205,9 +205,9 @@ class Posting:
         """Under which id a message is held; another one when its own is another message's, which
         waits or was decided about. None when this message is there itself."""
         mail, item, conference = self._stores.mail, letter.item, letter.conference.id
-        apart = conflict_id(read.message_id, read.content)
-        other = post_id(reading.called(apart, letter.ids))
-        for mid in (read.mid, other):
+        content = content_hash(letter.message)
+        other = reading.called(conflict_id(read.message_id, content), letter.ids)
+        for mid in (read.mid, post_id(other)):
             waiting = mail.held_raw(conference, mid)
             if waiting is None and mail.decision(conference, mid) is None:
                 return mid
@@ -215,7 +215,7 @@ class Posting:
                 return None
             kept = parse(waiting) if waiting is not None else None
             is_again = kept is not None and letter.is_written and kept.field(ORIGIN) == PAGE
-            if kept is not None and (content_hash(kept) == read.content or is_again):
+            if kept is not None and (content_hash(kept) == content or is_again):
                 return None
         return None
 

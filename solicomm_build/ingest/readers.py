@@ -41,7 +41,7 @@ NICE = 10
 """How much the readers stand back: an import waits for the process that writes, which must have a
 core when it wants one. Readers take what it leaves."""
 
-_HERE = 100  # messages read in this process while the others start, if they are needed at all
+_HERE = 100  # messages read in this process before others are started, if they are needed at all
 _CHUNK_MESSAGES = 48
 _CHUNK_OCTETS = 1 << 20
 _AHEAD = 4  # chunks under way per process
@@ -75,7 +75,7 @@ class Readers(Closing):
     def map(self, messages: Iterable[tuple[T, bytes]]) -> Iterator[Read[T]]:
         """The readings, in order. Takes messages some chunks ahead of what it gives."""
         source = iter(messages)
-        for about, raw in islice(source, _HERE):
+        for about, raw in islice(source, _HERE if self._threads is None else 0):
             yield Read(about, raw, _attempt(raw, self._rules))
         waiting: deque[tuple[list[tuple[T, bytes]], Future[list[Reading | str]]]] = deque()
         for chunk in _chunks(source):

@@ -35,7 +35,6 @@ class Reading:
     mid: PostId
     path: str
     blob: bytes
-    content: str
     name: str
     subject: str
     sent: datetime | None
@@ -60,9 +59,8 @@ def of_message(
     """Everything about a parsed message, under its own id or the one given; messages are called by
     `ids` (post/store/knownids.py), else by their Message-IDs. Raises MessageError."""
     try:
-        content = msgid.content_hash(message)
+        own = message_id or called(message.msgid or msgid.made_id(msgid.content_hash(message)), ids)
         message = msgid.known_as(message, ids)
-        own = message_id or message.msgid or called(msgid.made_id(content), ids)
         post = model.of_message(message, message_id=own, notes=notes)
         blob = model.encode(post)
     except (UnicodeError, RecursionError, ValueError, LookupError) as fault:
@@ -72,7 +70,6 @@ def of_message(
         mid=post.mid,
         path=model.path(msgid.topic_of(message, post.mid), post.mid),
         blob=blob,
-        content=content,
         name=post.name,
         subject=post.subject,
         sent=message.date,
