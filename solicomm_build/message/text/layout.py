@@ -85,8 +85,7 @@ def _plain(text: str, check: Callable[[str, str], bool] | None) -> list[str]:
     """Blocks of a run without quote marks: patches first, since blank lines do not end them."""
     out: list[str] = []
     position = 0
-    may_hold = "@@ -" in text or "\n+++ " in text or "diff --git " in text or "\n===" in text
-    for start in _DIFF_START.finditer(text) if may_hold else ():
+    for start in _DIFF_START.finditer(text) if _may_hold_a_patch(text) else ():
         if start.start() < position:
             continue
         run = _DIFF_RUN.match(text, start.start())
@@ -95,6 +94,16 @@ def _plain(text: str, check: Callable[[str, str], bool] | None) -> list[str]:
             out.append(fence(run[0].strip("\n"), "diff"))
             position = run.end()
     return out + _paragraphs(text[position:], check)
+
+
+def _may_hold_a_patch(text: str) -> bool:
+    """One character is found much sooner than a word, and most texts lack one of these."""
+    return (
+        ("@" in text and "@@ -" in text)
+        or ("+" in text and "\n+++ " in text)
+        or ("=" in text and "\n===" in text)
+        or "diff --git " in text
+    )
 
 
 def _paragraphs(text: str, check: Callable[[str, str], bool] | None) -> list[str]:
