@@ -14,7 +14,9 @@ import io
 import itertools
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from solicomm_build.features.migration.foreign import (
@@ -38,6 +40,8 @@ _EMAIL = re.compile(r"e-?mail(?: ?address)?$")
 Row = tuple[ForeignMember, str]
 """A person and the role: owner, moderator, or empty; `_BANNED` and `_NO_MEMBER` are no members."""
 _BANNED, _NO_MEMBER = "banned", "no member"
+_FREELY = ("", "allowed", "normal", "not moderated", "unmoderated", "default")
+"""What stands where a member may post as all do."""
 
 _NAMES = ("display name", "name", "full name", "nickname")
 _DELIVERY: tuple[tuple[str, dict[str, str]], ...] = (
@@ -56,12 +60,32 @@ _DELIVERY: tuple[tuple[str, dict[str, str]], ...] = (
 )
 """What a word in the wish of a member means, the first that stands there: the same wish has been
 called `Digest`, `Full Featured Digests` and `email_delivery_html_digest`."""
+_EACH = ("", "email", "immediate")
+"""Each message, in words that stand in other wishes, too."""
 _PLACES = {
     "how": ("email delivery", "delivery", "message delivery", "email preference"),
     "status": ("status", "user status", "email status"),
     "role": ("moderator status", "role", "mod status", "moderator", "group status"),
+    "posting": ("posting permissions", "posting status", "posting"),
 }
 """The columns in which it may stand."""
+
+
+@dataclass
+class Table:
+    """A CSV of members, and what of it has no counterpart here: wishes in words that we do not
+    know, and who may not post there as the others do."""
+
+    rows: list[Row] = field(default_factory=list)
+    wishes: Counter[str] = field(default_factory=Counter)
+    hindered: list[str] = field(default_factory=list)
+
+    def unknown(self) -> Iterator[str]:
+        """A sentence for each."""
+        if self.hindered:
+            yield f"may not post there, or only with leave, and may here: {some(self.hindered, 20)}"
+        for wish, count in sorted(self.wishes.items()):
+            yield f"delivery {one_line(wish, 40)!r}: {count:,} members, who get each message here"
 
 
 def read(
@@ -149,13 +173,14 @@ def _made(
     server: str,
     name: str,
     source: Path,
-    rows: list[Row] | None,
+    table: Table | None,
     boxes: list[Path],
     others: list[str],
 ) -> ForeignList:
     here = name or source.stem.split(".")[0]
-    people = [one for one in rows or [] if one[1] not in (_BANNED, _NO_MEMBER)]
-    waits = sum(role == _NO_MEMBER for _, role in rows or [])
+    rows = table.rows if table is not None else []
+    people = [one for one in rows if one[1] not in (_BANNED, _NO_MEMBER)]
+    waits = sum(role == _NO_MEMBER for _, role in rows)
     return ForeignList(
         server=server,
         name=here,
@@ -163,13 +188,14 @@ def _made(
         members=tuple(member for member, _ in people),
         owners=tuple(member.address for member, role in people if role == "owner"),
         moderators=tuple(member.address for member, role in people if role == "moderator"),
-        banned=tuple(key(one.address) for one, role in rows or [] if role == _BANNED),
+        banned=tuple(key(one.address) for one, role in rows if role == _BANNED),
         archives=tuple(boxes),
         absent=(
             "settings of the group: an export holds none; look through conference.yaml",
             *(() if boxes else ("no archive: there is no mbox",)),
-            *(() if rows is not None else ("no members: there is no CSV",)),
+            *(() if table is not None else ("no members: there is no CSV",)),
             *((f"no members there (invited, waiting, removed): {waits:,}",) if waits else ()),
+            *(table.unknown() if table is not None else ()),
             *others,
         ),
     )
@@ -181,7 +207,7 @@ def _others(infos: list[zipfile.ZipInfo]) -> Iterator[str]:
         yield f"{len(others):,} files, photos and pages: put papers into a library"
 
 
-def _table(file: Path | None) -> list[Row] | None:
+def _table(file: Path | None) -> Table | None:
     if file is None:
         return None
     if file.stat().st_size > _LARGEST_CSV:
@@ -189,7 +215,7 @@ def _table(file: Path | None) -> list[Row] | None:
     return _rows(file.read_bytes(), str(file))
 
 
-def _zipped_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path) -> list[Row]:
+def _zipped_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path) -> Table:
     file = f"{source} ({info.filename})"
     if info.file_size > _LARGEST_CSV:
         raise ContentError("this table is too large", file=file)
@@ -197,7 +223,7 @@ def _zipped_table(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Path)
         return _rows(stream.read(_LARGEST_CSV), file)
 
 
-def _rows(blob: bytes, file: str) -> list[Row]:
+def _rows(blob: bytes, file: str) -> Table:
     """The members in a CSV, also as a spreadsheet saved it; the line that names the columns may
     come after a title."""
     addresses, text = Addresses(file), text_of(blob)
@@ -208,9 +234,10 @@ def _rows(blob: bytes, file: str) -> list[Row]:
             heads = [head.strip().lower() for head in row]
             email = next((n for n, head in enumerate(heads) if _EMAIL.match(head)), -1)
             if email >= 0:
-                rows = list(_members(table, heads, email, addresses))
+                found = Table()
+                found.rows += _members(table, heads, email, addresses, found)
                 addresses.check()
-                return rows
+                return found
     except csv.Error as error:
         fault = f"no table from here on ({error})"
         raise ContentError(fault, file=file, line=table.line_num) from error
@@ -220,7 +247,11 @@ def _rows(blob: bytes, file: str) -> list[Row]:
 
 
 def _members(
-    table: Iterator[list[str]], heads: list[str], email: int, addresses: Addresses
+    table: Iterator[list[str]],
+    heads: list[str],
+    email: int,
+    addresses: Addresses,
+    found: Table,
 ) -> Iterator[Row]:
     seen: set[str] = set()
     for row in table:
@@ -240,11 +271,16 @@ def _members(
         if "banned" in (status, role):
             yield ForeignMember(address), _BANNED
             continue
+        wish = next((those for word, those in _DELIVERY if word in how), None)
+        if wish is None and how not in _EACH:
+            found.wishes[how] += 1
+        if _fact(facts, *_PLACES["posting"]) not in _FREELY:
+            found.hindered.append(address)
         name = next((facts[one] for one in _NAMES if facts.get(one)), "")
         member = ForeignMember(
             address,
             name=one_line(name, 100),
-            options=next((those for word, those in _DELIVERY if word in how), {}),
+            options=wish or {},
             stopped=stopped,
         )
         leads = "moderator" in role or "manager" in role

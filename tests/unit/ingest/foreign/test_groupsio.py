@@ -114,6 +114,26 @@ def test_google_groups(tmp_path: Path) -> None:
         groupsio.read(None, "water", members=people)
 
 
+def test_what_a_member_may_not_or_wishes_in_other_words_is_said(tmp_path: Path) -> None:
+    """Who was not allowed to post there posted here, and nobody told the operator."""
+    people = tmp_path / "members.csv"
+    people.write_text(
+        "Email address,Group status,Email preference,Posting permissions\n"
+        "ana@union.example,owner,email,Allowed\n"
+        "ben@union.example,member,weekly round-up,Not allowed\n"
+        "chen@union.example,member,digest,Moderated\n"
+        "dora@union.example,banned,weekly round-up,Not allowed\n"
+    )
+    told = "\n".join(groupsio.read(None, "water", members=people).absent)
+    hindered = "may not post there, or only with leave, and may here"
+    assert f"{hindered}: ben@union.example, chen@union.example\n" in f"{told}\n"
+    assert "delivery 'weekly round-up': 1 members, who get each message here" in told
+    people.write_text("Email address,Email preference\nana@union.example,email\n")
+    told = "\n".join(groupsio.read(None, "water", members=people).absent)
+    assert "delivery" not in told
+    assert hindered not in told
+
+
 def test_of_several_groups_in_a_zip_one_has_to_be_named(tmp_path: Path) -> None:
     """All of them went into one list: what is for the members of one was read by the others."""
     takeout, out = tmp_path / "takeout.zip", tmp_path / "out"
