@@ -38,14 +38,21 @@ IN_LINES = any_of(TEXT_CONTROLS, DISGUISES)
 """What a text in a file of ours must not hold."""
 
 
+def begun(text: str) -> str:
+    """A text from its first character that is seen: programs begin lines of Arabic with a mark."""
+    start = 0
+    while start < len(text) and _is_around(text[start]):
+        start += 1
+    return text[start:]
+
+
 def bare(text: str) -> str:
     """A text without spaces, and what nobody sees, at its ends: a paste brings them along."""
-    start, end = 0, len(text)
-    while start < end and _is_around(text[start]):
-        start += 1
-    while start < end and _is_around(text[end - 1]):
+    text = begun(text)
+    end = len(text)
+    while end and _is_around(text[end - 1]):
         end -= 1
-    return text[start:end]
+    return text[:end]
 
 
 def _is_around(character: str) -> bool:

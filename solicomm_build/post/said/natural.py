@@ -161,11 +161,8 @@ def bare(text: str) -> str:
 
 
 def begun(line: str) -> str:
-    """A line from its first character that is seen: programs begin those of Arabic with a mark."""
-    start = 0
-    while start < len(line) and (line[start].isspace() or characters.UNSEEN.match(line[start])):
-        start += 1
-    return line[start:].rstrip()
+    """A line from its first character that is seen, without white space at its end."""
+    return characters.begun(line).rstrip()
 
 
 def _clean(line: str) -> str:

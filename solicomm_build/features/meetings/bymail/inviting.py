@@ -121,9 +121,9 @@ class _Ahead:
             if self.meeting.remind:
                 yield from self._remind()
             yield from self._door()
-        people = self.roster if self.meeting.names or self._is_closed() else None
+        members = self.roster if self.meeting.names or self._is_closed() else None
         stamp = self.book.stamp()
-        rests_on = None if stamp is None else (people, stamp)
+        rests_on = None if stamp is None else (members, stamp)
         yield from self._once(self.seen.published, rests_on, self._publish())
 
     def _once(
